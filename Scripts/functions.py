@@ -21,8 +21,8 @@ conjPhysical copysign corrcoef cos cosh countNonzero cov cross cummax cummin cum
 deg2rad detach diag diagEmbed diagflat diagonal diff digamma dist div dot dsplit eq equal erf erfc erfinv exp exp2
 expm1 fix flatten flip fliplr flipud floatPower floor floorDivide fmax fmin fmod frac frexp gather gcd ge gradient gt
 heaviside histc histogram histogramdd hsplit hypot i0 igamma igammac indexAdd indexCopy indexFill indexReduce
-indexSelect inner isComplex isFloatingPoint isclose isfinite isinf isnan isneginf isposinf isreal istft kron kthvalue lcm
-ldexp le lerp lgamma log log10 log1p log2 logSoftmax logaddexp logaddexp2 logcumsumexp logicalAnd logicalNot logicalOr
+indexSelect inner isComplex isFloatingPoint isclose isfinite isinf isnan isneginf isposinf isreal istft kron kthvalue
+lcm ldexp le lerp lgamma log log10 log1p log2 logSoftmax logaddexp logaddexp2 logcumsumexp logicalAnd logicalNot logicalOr
 logicalXor logit logsumexp lt maskedFill maskedScatter maskedSelect matmul matrixPower max maximum mean median min
 minimum mm mode moveaxis movedim msort mul multinomial mv mvlgamma nanToNum nanmean nanmedian nanquantile nansum
 narrow ne neg nextafter nonzero nonzeroStatic norm numel outer permute polygamma positive pow prod put quantile

@@ -119,6 +119,10 @@ static void multiply(const product *p, const st_matrix *a, const st_matrix *b, c
     st_parallel_for(lanes, (max64(1, PIECE_ELEMENTS / p->k) + width - 1) / width * width, run_gemv, &t);
     return;
   }
+  if (p->dtype == ST_F32 && p->out_dtype == ST_F32 &&
+      (mm_few(p->m, p->n, p->k, a, b, p->bias, out, p->missing) ||
+       mm_panels(p->m, p->n, p->k, a, b, p->bias, out, p->missing)))
+    return;
   double small = p->dtype == ST_BF16 ? SMALL_WORK_BF16 : SMALL_WORK;
   if ((double)p->m * (double)p->n * (double)p->k > small &&
       mm_onednn(p->dtype, p->out_dtype, p->m, p->n, p->k, a, b, p->bias, out, p->missing))

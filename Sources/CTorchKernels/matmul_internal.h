@@ -60,6 +60,14 @@ void mm_gemm(const mm_kernels *kernels, const mm_kernels *out_kernels, int64_t m
 bool mm_onednn(st_dtype dtype, st_dtype out_dtype, int64_t m, int64_t n, int64_t k, const st_matrix *a,
                const st_matrix *b, const void *bias, const st_matrix *out, _Atomic int64_t *missing);
 
+/// Computes one float32 product with panels of one side. Returns false if the processor has no kernel for it.
+bool mm_panels(int64_t m, int64_t n, int64_t k, const st_matrix *a, const st_matrix *b, const void *bias,
+               const st_matrix *out, _Atomic int64_t *missing);
+
+/// Computes one float32 product of a matrix with a few vectors. Returns false if there is no kernel for it.
+bool mm_few(int64_t m, int64_t n, int64_t k, const st_matrix *a, const st_matrix *b, const void *bias,
+            const st_matrix *out, _Atomic int64_t *missing);
+
 /// Returns oneDNN's engine for this process, or NULL if oneDNN is absent.
 void *mm_onednn_engine(void);
 /// Frees a thread's state of mm_onednn.

@@ -24,7 +24,7 @@ enum {
 /// Elements of the packed side that are kept at a time.
 enum { MOST_PACKED = 4 << 20 };
 /// Multiply-adds of a parallel piece, and elements of a piece of packing.
-enum { PIECE_WORK = 1 << 18, PIECE_ELEMENTS = 1 << 14 };
+enum { PIECE_WORK = 1 << 18, PIECE_ELEMENTS = 1 << 13 };
 
 #pragma clang attribute push(__attribute__((target(ST_AVX2_FEATURES))), apply_to = function)
 
@@ -319,7 +319,9 @@ static void run(product *p) {
     p->b = b + j * p->b_col;
     p->out = out + j * (p->transposed ? p->ldc : 1);
     p->bias = bias && !p->transposed ? bias + j : bias;
-    st_parallel_for(p->packed_cols / WIDTH, max64(GROUP, PIECE_ELEMENTS / (WIDTH * p->steps)), run_packing, p);
+    // Panels that are contiguous in memory are packed together.
+    int64_t panels = max64(p->b_col == 1 ? GROUP : 1, PIECE_ELEMENTS / (WIDTH * p->steps));
+    st_parallel_for(p->packed_cols / WIDTH, even_piece(p->packed_cols / WIDTH, panels, 1), run_packing, p);
     st_parallel_for(ceil_div(p->rows, p->piece_rows), max64(1, PIECE_WORK / (p->piece_rows * p->cols * p->steps)),
                     run_rows, p);
   }
@@ -327,7 +329,7 @@ static void run(product *p) {
 
 bool mm_panels(int64_t m, int64_t n, int64_t k, const st_matrix *a, const st_matrix *b, const void *bias,
                const st_matrix *out, _Atomic int64_t *missing) {
-  if (st_isa() != ST_AVX2) return false;
+  if (st_isa() != ST_AVX2 || k < LANES) return false;
   product p = {.pack = mm_kernels_for(ST_F32)->pack, .bias = bias, .out = out->data, .steps = k, .ldc = out->row,
                .missing = missing};
   // Elements that each choice packs.

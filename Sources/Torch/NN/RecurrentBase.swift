@@ -161,11 +161,13 @@ public class RNNBase: Module {
     /// Computes all layers for a tensor: [length, batch, inputSize], with `batchFirst` [batch, length, inputSize], or
     /// [length, inputSize] for a single sequence.
     final func run(_ input: Tensor, _ initial: RecurrentState?) -> (output: Tensor, state: RecurrentState) {
-        if let cast = Autocast.float32 {
-            // The kernels compute in the dtype of the weights.
-            let casts = slots.first?.slot.wrappedValue.dtype == .float32
-            return cast.run { cast in casts ? run(cast(input), initial?.map { cast($0) }) : run(input, initial) }
+        if let cast = RecurrentAutocast(
+            cell, projSize > 0 ? .projectedLayer : .layer, weight: slots.first?.slot.wrappedValue, input, initial)
+        {
+            let (output, state) = AutocastState.off { run(cast.operand(input), initial?.map(cast.operand)) }
+            return (cast.output(output), cast.state(state))
         }
+        if Autocast.isOn { return AutocastState.off { run(input, initial) } }
         let none = (Tensor.void, failure)
         if input.isVoid || anyVoid(initial?.hidden, initial?.cell) || slots.isEmpty { return none }
         guard input.dim == 2 || input.dim == 3 else {
@@ -217,16 +219,17 @@ public class RNNBase: Module {
                 data: output, batchSizes: input.batchSizes, sortedIndices: input.sortedIndices,
                 unsortedIndices: input.unsortedIndices)
         }
-        if let cast = Autocast.float32 {
-            let casts = slots.first?.slot.wrappedValue.dtype == .float32
-            return cast.run { cast in
-                if !casts { return run(input, initial) }
-                let wide = PackedSequence(
-                    data: cast(input.data), batchSizes: input.batchSizes, sortedIndices: input.sortedIndices,
-                    unsortedIndices: input.unsortedIndices)
-                return run(wide, initial?.map { cast($0) })
-            }
+        if let cast = RecurrentAutocast(
+            cell, projSize > 0 ? .projectedLayer : .packedLayer, weight: slots.first?.slot.wrappedValue, input.data,
+            initial)
+        {
+            let wide = PackedSequence(
+                data: cast.operand(input.data), batchSizes: input.batchSizes, sortedIndices: input.sortedIndices,
+                unsortedIndices: input.unsortedIndices)
+            let (output, state) = AutocastState.off { run(wide, initial?.map(cast.operand)) }
+            return (result(cast.output(output.data)), cast.state(state))
         }
+        if Autocast.isOn { return AutocastState.off { run(input, initial) } }
         let none = (result(.void), failure)
         if anyVoid(input.data, input.batchSizes, initial?.hidden, initial?.cell) || slots.isEmpty { return none }
         if let initial, !hasDimensions(initial, true) { return none }

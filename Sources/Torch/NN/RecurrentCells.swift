@@ -64,11 +64,10 @@ public class RNNCellBase: Module {
 
     /// Computes one step for [batch, inputSize] or [inputSize].
     final func run(_ input: Tensor, _ initial: RecurrentState?) -> RecurrentState {
-        if let cast = Autocast.float32 {
-            // The kernels compute in the dtype of the weights.
-            let casts = weightIH.dtype == .float32
-            return cast.run { cast in casts ? run(cast(input), initial?.map { cast($0) }) : run(input, initial) }
+        if let cast = RecurrentAutocast(cell, .step, weight: weightIH, input, initial) {
+            return cast.state(AutocastState.off { run(cast.operand(input), initial?.map(cast.operand)) })
         }
+        if Autocast.isOn { return AutocastState.off { run(input, initial) } }
         let none = RecurrentState(hidden: .void, cell: cell == .lstm ? .void : nil)
         if anyVoid(input, weightIH, weightHH, initial?.hidden, initial?.cell) { return none }
         guard input.dim == 1 || input.dim == 2 else {

@@ -9,10 +9,10 @@
 
 enum {
   LANES = 8,
-  MOST = 8,        // vectors
-  SHORT = 1024,    // elements of a row whose successor is prefetched
-  SPAN = 512,      // sums of each vector that stay in the first cache
-  STEPS = 8        // rows that are added in a pass
+  MOST = 8,      // vectors
+  SHORT = 1024,  // elements of a row whose successor is prefetched
+  SPAN = 512,    // sums of each vector that stay in the first cache
+  STEPS = 8      // rows that are added in a pass
 };
 /// Elements of a parallel piece.
 enum { PIECE_ELEMENTS = 1 << 15 };
@@ -50,7 +50,7 @@ typedef float half __attribute__((ext_vector_type(4)));
     int64_t s = 0, ahead = p->steps <= SHORT ? R * p->lane : 0;                                         \
     for (; s + LANES <= p->steps; s += LANES) {                                                         \
       vector row[R];                                                                                    \
-      UNROLLED for (int r = 0; r < R; r++) __builtin_prefetch(w + r * p->lane + s + ahead);              \
+      UNROLLED for (int r = 0; r < R; r++) __builtin_prefetch(w + r * p->lane + s + ahead);             \
       UNROLLED for (int r = 0; r < R; r++) row[r] = LOAD(w + r * p->lane + s);                          \
       UNROLLED for (int c = 0; c < C; c++) {                                                            \
         vector y = LOAD(x + c * p->stride + s);                                                         \
@@ -121,10 +121,22 @@ bool mm_few(int64_t m, int64_t n, int64_t k, const st_matrix *a, const st_matrix
   int64_t few = m < n ? m : n, lanes = m < n ? n : m;
   if (st_isa() < ST_AVX2 || few > MOST || few < 2 || k < LANES) return false;
   bool left = m < n;  // whether the vectors are the rows of a
-  product p = left ? (product){.matrix = b->data, .lane = b->col, .step = b->row, .vectors = a->data,
-                               .stride = a->row, .out_lane = 1, .out_vector = out->row, .bias_lane = 1}
-                   : (product){.matrix = a->data, .lane = a->row, .step = a->col, .vectors = b->data,
-                               .stride = b->col, .out_lane = out->row, .out_vector = 1, .bias_vector = 1};
+  product p = left ? (product){.matrix = b->data,
+                               .lane = b->col,
+                               .step = b->row,
+                               .vectors = a->data,
+                               .stride = a->row,
+                               .out_lane = 1,
+                               .out_vector = out->row,
+                               .bias_lane = 1}
+                   : (product){.matrix = a->data,
+                               .lane = a->row,
+                               .step = a->col,
+                               .vectors = b->data,
+                               .stride = b->col,
+                               .out_lane = out->row,
+                               .out_vector = 1,
+                               .bias_vector = 1};
   if (p.step != 1 && p.lane != 1) return false;
   p.bias = bias, p.out = out->data, p.steps = k, p.count = (int)few;
   int64_t step = left ? a->col : b->row;

@@ -33,40 +33,41 @@ typedef vector unaligned __attribute__((aligned(4)));
 
 #define UNROLLED _Pragma("clang loop unroll(full)")
 
-/// Computes a tile: c (+)= a · b (+ bias). Element (r, s) of a is a[r * stride + s], or a[s * rows + r] if it is packed.
+/// Computes a tile: c (+)= a · b (+ bias). Element (r, s) of a is a[r * stride + s], or a[s * rows + r] if it is
+/// packed.
 typedef void (*micro)(int64_t steps, const float *a, int64_t stride, const float *b, float *c, int64_t ldc,
                       const float *bias, bool accumulate);
 
-#define MICRO(name, R, N, AT)                                                                                        \
-  static void name(int64_t steps, const float *a, int64_t stride, const float *b, float *c, int64_t ldc,              \
-                   const float *bias, bool accumulate) {                                                              \
-    (void)stride;                                                                                                    \
-    vector sum[R][N];                                                                                                \
-    UNROLLED for (int r = 0; r < R; r++) {                                                                           \
-      __builtin_prefetch(c + r * ldc, 1);                                                                            \
-      UNROLLED for (int j = 0; j < N; j++) sum[r][j] = (vector)0.0f;                                                 \
-    }                                                                                                                \
-    _Pragma("clang loop unroll_count(4)") for (int64_t s = 0; s < steps; s++) {                                      \
-      vector w[N];                                                                                                   \
-      UNROLLED for (int j = 0; j < N; j++) w[j] = *(const vector *)(b + (s * N + j) * LANES);                        \
-      UNROLLED for (int r = 0; r < R; r++) {                                                                         \
-        vector x = (vector)AT(r, s, R);                                                                              \
-        UNROLLED for (int j = 0; j < N; j++) sum[r][j] += x * w[j];                                                  \
-      }                                                                                                              \
-    }                                                                                                                \
-    UNROLLED for (int r = 0; r < R; r++) UNROLLED for (int j = 0; j < N; j++) {                                      \
-      vector v = sum[r][j];                                                                                          \
-      if (accumulate) v += *(const unaligned *)(c + r * ldc + j * LANES);                                            \
-      if (bias) v += *(const unaligned *)(bias + j * LANES);                                                         \
-      *(unaligned *)(c + r * ldc + j * LANES) = v;                                                                   \
-    }                                                                                                                \
+#define MICRO(name, R, N, AT)                                                                            \
+  static void name(int64_t steps, const float *a, int64_t stride, const float *b, float *c, int64_t ldc, \
+                   const float *bias, bool accumulate) {                                                 \
+    (void)stride;                                                                                        \
+    vector sum[R][N];                                                                                    \
+    UNROLLED for (int r = 0; r < R; r++) {                                                               \
+      __builtin_prefetch(c + r * ldc, 1);                                                                \
+      UNROLLED for (int j = 0; j < N; j++) sum[r][j] = (vector)0.0f;                                     \
+    }                                                                                                    \
+    _Pragma("clang loop unroll_count(4)") for (int64_t s = 0; s < steps; s++) {                          \
+      vector w[N];                                                                                       \
+      UNROLLED for (int j = 0; j < N; j++) w[j] = *(const vector *)(b + (s * N + j) * LANES);            \
+      UNROLLED for (int r = 0; r < R; r++) {                                                             \
+        vector x = (vector)AT(r, s, R);                                                                  \
+        UNROLLED for (int j = 0; j < N; j++) sum[r][j] += x * w[j];                                      \
+      }                                                                                                  \
+    }                                                                                                    \
+    UNROLLED for (int r = 0; r < R; r++) UNROLLED for (int j = 0; j < N; j++) {                          \
+      vector v = sum[r][j];                                                                              \
+      if (accumulate) v += *(const unaligned *)(c + r * ldc + j * LANES);                                \
+      if (bias) v += *(const unaligned *)(bias + j * LANES);                                             \
+      *(unaligned *)(c + r * ldc + j * LANES) = v;                                                       \
+    }                                                                                                    \
   }
-#define IN_ROWS(r, s, R) a[(r) * stride + (s)]
+#define IN_ROWS(r, s, R) a[(r)*stride + (s)]
 #define IN_PANEL(r, s, R) a[(s) * (R) + (r)]
-#define MICROS(R)                       \
-  MICRO(rows_##R##_1, R, 1, IN_ROWS)    \
-  MICRO(rows_##R##_2, R, 2, IN_ROWS)    \
-  MICRO(panel_##R##_1, R, 1, IN_PANEL)  \
+#define MICROS(R)                      \
+  MICRO(rows_##R##_1, R, 1, IN_ROWS)   \
+  MICRO(rows_##R##_2, R, 2, IN_ROWS)   \
+  MICRO(panel_##R##_1, R, 1, IN_PANEL) \
   MICRO(panel_##R##_2, R, 2, IN_PANEL)
 MICROS(1)
 MICROS(2)
@@ -74,7 +75,10 @@ MICROS(3)
 MICROS(4)
 MICROS(5)
 MICROS(6)
-#define NAMES(R) {{rows_##R##_1, rows_##R##_2}, {panel_##R##_1, panel_##R##_2}}
+#define NAMES(R)                                                   \
+  {                                                                \
+    {rows_##R##_1, rows_##R##_2}, { panel_##R##_1, panel_##R##_2 } \
+  }
 /// By rows, then whether a is packed, then vectors of columns.
 static const micro micros[HEIGHT][2][2] = {NAMES(1), NAMES(2), NAMES(3), NAMES(4), NAMES(5), NAMES(6)};
 
@@ -198,8 +202,8 @@ static void multiply(const product *p, const float *a, bool packed_a, int64_t s,
     const float *x = packed_a ? a + (i - i0) * steps : a + (i - i0) * p->a_row;
     if (p->transposed) {
       kernel(steps, x, p->a_row, panel, tile, width, NULL, false);
-      store_transposed(tile, width, rows, cols, p->out + j * p->ldc + i, p->ldc,
-                       last && p->bias ? p->bias + i : NULL, accumulate);
+      store_transposed(tile, width, rows, cols, p->out + j * p->ldc + i, p->ldc, last && p->bias ? p->bias + i : NULL,
+                       accumulate);
       continue;
     }
     const float *bias = last && p->bias ? p->bias + j : NULL;
@@ -330,7 +334,11 @@ static void run(product *p) {
 bool mm_panels(int64_t m, int64_t n, int64_t k, const st_matrix *a, const st_matrix *b, const void *bias,
                const st_matrix *out, _Atomic int64_t *missing) {
   if (st_isa() != ST_AVX2 || k < LANES) return false;
-  product p = {.pack = mm_kernels_for(ST_F32)->pack, .bias = bias, .out = out->data, .steps = k, .ldc = out->row,
+  product p = {.pack = mm_kernels_for(ST_F32)->pack,
+               .bias = bias,
+               .out = out->data,
+               .steps = k,
+               .ldc = out->row,
                .missing = missing};
   // Elements that each choice packs.
   double left = (double)m * (double)k, right = (double)n * (double)k;

@@ -233,16 +233,61 @@ import Testing
         #expect(a !== b)
     }
 
-    /// Recurrent modules compute in the dtype of their weights, like PyTorch's GRU.
-    @Test func recurrentModulesTakeHalfTypes() {
-        let lstm = LSTM(3, 3), cell = GRUCell(3, 3), x = Self.batch(.float32)
-        let (plain, _) = lstm(x)
-        autocast(.cpu, dtype: .bfloat16) {
-            let (output, _) = lstm(x.bfloat16())
-            #expect(output.dtype == .float32 && output.allclose(plain))
-            #expect(cell(x[0].bfloat16()).allclose(cell(x[0])))
-            #expect(lstm(packSequence([x[0].bfloat16()])).0.data.dtype == .float32)
+    /// The dtypes are those of PyTorch 2.15. Its LSTM of a whole tensor needs a processor that multiplies half types.
+    @Test(arguments: [DType.bfloat16, .float16], [DType.float32, .bfloat16])
+    func recurrentModulesHaveDTypes(_ lower: DType, _ ofWeights: DType) {
+        let x = Self.batch(.float32)
+        func packed(_ x: Tensor) -> PackedSequence { packPaddedSequence(x, lengths: [3, 1], batchFirst: true) }
+        let lstm = LSTM(3, 3), projected = LSTM(3, 4, projSize: 3), gru = GRU(3, 3), rnn = RNN(3, 3)
+        let (lstmCell, gruCell, rnnCell) = (LSTMCell(3, 3), GRUCell(3, 3), RNNCell(3, 3))
+        for module in [lstm, projected, gru, rnn, lstmCell, gruCell, rnnCell] as [Module] { module.to(ofWeights) }
+        autocast(.cpu, dtype: lower) {
+            for ofInput in [DType.float32, lower] {
+                let x = x.to(ofInput)
+                for ofState in [nil, DType.float32, lower] {
+                    let state = ofState ?? ofInput
+                    func zeros(_ sizes: Int...) -> Tensor? { ofState.map { Tensor.zeros(sizes, dtype: $0) } }
+                    func pair(_ h: Tensor?, _ c: Tensor?) -> (Tensor, Tensor)? { h.map { ($0, c!) } }
+                    let batch = x.size(1), first = pair(zeros(1, batch, 3), zeros(1, batch, 3))
+                    let (y, (h, c)) = lstm(x, first)
+                    #expect([y.dtype, h.dtype, c.dtype] == [lower, lower, lower])
+                    let (py, (ph, pc)) = projected(x, pair(zeros(1, batch, 3), zeros(1, batch, 4)))
+                    #expect([py.dtype, ph.dtype, pc.dtype] == [lower, lower, state])
+                    let (gy, gh) = gru(x, zeros(1, batch, 3))
+                    #expect([gy.dtype, gh.dtype] == [state, state])
+                    let (ry, rh) = rnn(x, zeros(1, batch, 3))
+                    #expect([ry.dtype, rh.dtype] == [lower, lower])
+                    let sequences = packed(x)
+                    let (sy, (sh, sc)) = lstm(sequences, pair(zeros(1, x.size(0), 3), zeros(1, x.size(0), 3)))
+                    #expect([sy.data.dtype, sh.dtype, sc.dtype] == [state, state, state])
+                    let (ch, cc) = lstmCell(x[0], pair(zeros(batch, 3), zeros(batch, 3)))
+                    #expect([ch.dtype, cc.dtype] == [state, state])
+                    #expect(gruCell(x[0], zeros(batch, 3)).dtype == state)
+                    #expect(rnnCell(x[0], zeros(batch, 3)).dtype == lower)
+                }
+            }
         }
+    }
+
+    @Test func recurrentModulesGiveTheirNumbers() {
+        manualSeed(0)
+        let x = Tensor.randn(5, 2, 3).requiresGrad_(), lstm = LSTM(3, 4, numLayers: 2, bidirectional: true)
+        let gru = GRU(3, 4), wide = LSTM(3, 4, dtype: .float64)
+        autocast(.cpu) {
+            let (y, _) = lstm(x)
+            let (z, _) = gru(x)
+            (y.float().sum() + z.sum()).backward()
+            // float64 is left as it is.
+            #expect(wide(x.double()).0.dtype == .float64)
+            AutocastState.off {
+                #expect(y.float().allclose(lstm(x).0, rtol: 1e-2, atol: 1e-2))
+                #expect(z.allclose(gru(x).0, rtol: 1e-2, atol: 1e-2))
+            }
+        }
+        let found = x.grad!
+        x.grad = nil
+        (lstm(x).0.sum() + gru(x).0.sum()).backward()
+        #expect(found.dtype == .float32 && found.allclose(x.grad!, rtol: 1e-2, atol: 1e-2))
     }
 
     @Test func checkpointsRememberAutocast() {

@@ -22,7 +22,9 @@ enum {
   GROUP = 4           // panels of a piece of columns, and panels that are packed together
 };
 /// Elements of the packed side that are kept at a time.
-enum { MOST_PACKED = 4 << 20 };
+enum { LEAST_PACKED = 1 << 17, MOST_PACKED = 4 << 20 };
+/// Rows and columns of a product that packs two sides, and steps from which this costs more than it saves.
+enum { FEW = 96, MANY = 256 };
 /// Multiply-adds of a parallel piece, and elements of a piece of packing.
 enum { PIECE_WORK = 1 << 18, PIECE_ELEMENTS = 1 << 13 };
 
@@ -165,8 +167,8 @@ typedef struct {
   int64_t a_row, a_col, b_row, b_col, ldc;
   bool transposed;
   int64_t piece_rows, group;
-  float *packed;  // all of b: block by block, panel by panel
-  int64_t packed_cols;
+  float *packed;  // b from step `begin` to `end`: block by block, panel by panel
+  int64_t packed_cols, begin, end;
   _Atomic int64_t *missing;
 } product;
 
@@ -244,9 +246,10 @@ static const float *rows_of(const product *p, int64_t s, int64_t steps, int64_t 
 static void run_packing(void *context, int64_t begin, int64_t end) {
   const product *p = context;
   // A piece is some panels of one block after the other.
-  for (int64_t s = 0; s < p->steps; s += p->block) {
-    int64_t steps = min64(p->block, p->steps - s), j = begin * WIDTH;
-    pack_columns(p, s, steps, j, min64(p->cols, end * WIDTH) - j, p->packed + s * p->packed_cols + j * steps);
+  for (int64_t s = p->begin; s < p->end; s += p->block) {
+    int64_t steps = min64(p->block, p->end - s), j = begin * WIDTH;
+    pack_columns(p, s, steps, j, min64(p->cols, end * WIDTH) - j,
+                 p->packed + (s - p->begin) * p->packed_cols + j * steps);
   }
 }
 
@@ -262,12 +265,12 @@ static void run_rows(void *context, int64_t begin, int64_t end) {
   }
   for (int64_t piece = begin; piece < end; piece++) {
     int64_t i = piece * p->piece_rows, last = min64(p->rows, i + p->piece_rows);
-    for (int64_t s = 0; s < p->steps; s += p->block) {
-      int64_t steps = min64(p->block, p->steps - s);
+    for (int64_t s = p->begin; s < p->end; s += p->block) {
+      int64_t steps = min64(p->block, p->end - s);
       const float *a = rows_of(p, s, steps, i, last - i, scratch);
       for (int64_t j = 0; j < p->cols; j += WIDTH)
         multiply(p, a, packs, s, steps, i, last, j, min64(WIDTH, p->cols - j),
-                 p->packed + s * p->packed_cols + j * steps);
+                 p->packed + (s - p->begin) * p->packed_cols + j * steps);
     }
   }
 }
@@ -307,11 +310,12 @@ static void run(product *p) {
                     p);
     return;
   }
-  // Columns whose panels are kept at a time.
-  int64_t cols = p->cols, most = max64(WIDTH, MOST_PACKED / round_up(p->steps, p->block) / WIDTH * WIDTH);
+  // Columns and steps whose panels are kept at a time: one block of many columns, or a few blocks of few.
+  int64_t cols = p->cols, most = min64(MOST_PACKED / p->block / WIDTH * WIDTH, round_up(cols, WIDTH));
+  int64_t span = max64(1, LEAST_PACKED / most / p->block) * p->block;
   const float *b = p->b, *bias = p->bias;
   float *out = p->out;
-  size_t bytes = (size_t)(min64(round_up(cols, WIDTH), most) * p->steps) * sizeof(float);
+  size_t bytes = (size_t)(most * min64(span, p->steps)) * sizeof(float);
   if (!(p->packed = mm_scratch(MM_SCRATCH_B, bytes))) {
     st_note_missing(p->missing, bytes);
     return;
@@ -323,17 +327,23 @@ static void run(product *p) {
     p->b = b + j * p->b_col;
     p->out = out + j * (p->transposed ? p->ldc : 1);
     p->bias = bias && !p->transposed ? bias + j : bias;
-    // Panels that are contiguous in memory are packed together.
-    int64_t panels = max64(p->b_col == 1 ? GROUP : 1, PIECE_ELEMENTS / (WIDTH * p->steps));
-    st_parallel_for(p->packed_cols / WIDTH, even_piece(p->packed_cols / WIDTH, panels, 1), run_packing, p);
-    st_parallel_for(ceil_div(p->rows, p->piece_rows), max64(1, PIECE_WORK / (p->piece_rows * p->cols * p->steps)),
-                    run_rows, p);
+    for (p->begin = 0; p->begin < p->steps; p->begin += span) {
+      p->end = min64(p->steps, p->begin + span);
+      int64_t steps = p->end - p->begin;
+      // Panels that are contiguous in memory are packed together.
+      int64_t panels = max64(p->b_col == 1 ? GROUP : 1, PIECE_ELEMENTS / (WIDTH * steps));
+      st_parallel_for(p->packed_cols / WIDTH, even_piece(p->packed_cols / WIDTH, panels, 1), run_packing, p);
+      st_parallel_for(ceil_div(p->rows, p->piece_rows), max64(1, PIECE_WORK / (p->piece_rows * p->cols * steps)),
+                      run_rows, p);
+    }
   }
 }
 
 bool mm_panels(int64_t m, int64_t n, int64_t k, const st_matrix *a, const st_matrix *b, const void *bias,
                const st_matrix *out, _Atomic int64_t *missing) {
   if (st_isa() != ST_AVX2 || k < LANES) return false;
+  // Few elements do not pay for packing both sides.
+  if (a->col != 1 && b->row != 1 && m <= FEW && n <= FEW && k >= MANY) return false;
   product p = {.pack = mm_kernels_for(ST_F32)->pack,
                .bias = bias,
                .out = out->data,

@@ -15,7 +15,8 @@ import CTorchKernels
 /// The operators are those of PyTorch's lists for the CPU. In the lower precision run `linear`, matrix products of two
 /// or more dimensions, convolutions, `prelu` and `scaledDotProductAttention`; in float32 losses, `prod`, `quantile`,
 /// `cdist`, `trace`, `gridSample`, three-dimensional pooling, unpooling, and padding by reflection or replication; in
-/// the widest dtype of their operands `cat`, `stack` and `indexCopy`.
+/// the widest dtype of their operands `cat`, `stack` and `indexCopy`. Recurrent layers compute in the dtype of their
+/// weights, and their results have PyTorch's dtypes: an LSTM's the lower precision, a GRU's that of its initial state.
 /// - Parameters:
 ///   - device: the CPU; on other devices nothing is cast.
 ///   - dtype: bfloat16 or float16; nil is `getAutocastDType(device)`.

@@ -119,7 +119,7 @@ static void run_sums(void *context, int64_t begin, int64_t end) {
 bool mm_few(int64_t m, int64_t n, int64_t k, const st_matrix *a, const st_matrix *b, const void *bias,
             const st_matrix *out, _Atomic int64_t *missing) {
   int64_t few = m < n ? m : n, lanes = m < n ? n : m;
-  if (st_isa() < ST_AVX2 || few > MOST || few < 2 || k < LANES) return false;
+  if (st_isa() < ST_AVX2 || few > MOST || few < 2 || k < LANES || k > INT32_MAX) return false;
   bool left = m < n;  // whether the vectors are the rows of a
   product p = left ? (product){.matrix = b->data,
                                .lane = b->col,

@@ -224,8 +224,7 @@ static void multiply(const product *p, const float *a, bool packed_a, int64_t s,
   }
 }
 
-/// Returns the rows of a from row i on, and packs them if they are not contiguous along the sum; NULL if there is no
-/// memory.
+/// Returns the rows of a from row i on: packed into `scratch`, or in place if that is NULL.
 static const float *rows_of(const product *p, int64_t s, int64_t steps, int64_t i, int64_t rows, float *scratch) {
   const float *a = p->a + i * p->a_row + s * p->a_col;
   if (!scratch) return a;

@@ -1,7 +1,7 @@
 import Testing
 import Torch
 
-/// Products of matrices whose lines are a multiple of 2 KiB apart, which the CPU copies before it multiplies.
+/// Products of matrices whose lines are a multiple of 2 KiB apart, which are copied for oneDNN's kernel.
 @Suite struct SpreadLinesTests {
     /// The same numbers with another distance between the lines need no copy, and give the same bits.
     @Test(arguments: [false, true], [false, true])

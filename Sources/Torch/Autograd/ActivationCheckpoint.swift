@@ -10,8 +10,7 @@ public enum CheckpointDeterminismCheck: Sendable {
 }
 
 /// Runs `function` without keeping what its backward pass needs, which the backward pass computes by running `function`
-/// again. So memory is saved at the cost of time. PyTorch: `torch.utils.checkpoint.checkpoint` with
-/// `use_reentrant=False`.
+/// again. So memory is saved at the cost of time. PyTorch: `torch.utils.checkpoint.checkpoint`.
 ///
 ///     let y = checkpoint(x) { x in block(x) }
 ///
@@ -19,15 +18,18 @@ public enum CheckpointDeterminismCheck: Sendable {
 /// function must do the same in other respects. What it changes outside is changed twice.
 /// - Parameters:
 ///   - inputs: the inputs of `function`. It may also use tensors of its surroundings.
-///   - useReentrant: must be false: PyTorch's older, reentrant form does not exist here.
+///   - useReentrant: whether to use PyTorch's older form, which records nothing in the first run: the checkpoint is one
+///     step, whose backward pass runs `function` again and calls `backward` on the results. So at least one input must
+///     require a gradient, `grad` cannot go through the checkpoint, and only results that are a tensor, or parts of a
+///     tuple or of an array of tensors, have gradients.
 ///   - preserveRngState: whether the second run draws the numbers of the first from the default generator.
-///   - determinismCheck: what is compared between the two runs.
+///   - determinismCheck: what is compared between the two runs, unless `useReentrant`.
 ///   - function: what to run.
 public func checkpoint<each Input, Output>(
     _ inputs: repeat each Input, useReentrant: Bool = false, preserveRngState: Bool = true,
     determinismCheck: CheckpointDeterminismCheck = .default, _ function: @escaping (repeat each Input) -> Output
 ) -> Output {
-    if useReentrant { raise(.notImplemented, "checkpoint: only useReentrant: false is implemented") }
+    if useReentrant { return reentrantCheckpoint(repeat each inputs, preserveRngState: preserveRngState, function) }
     guard isGradEnabled() else { return function(repeat each inputs) }
     // Tensors are held like those that an operator saves, so an outer checkpoint drops them too.
     var tensors: [SavedTensor] = []
@@ -86,8 +88,7 @@ final class CheckpointRecorder {
 final class CheckpointFrame: @unchecked Sendable {
     private let runAgain: () -> Void
     private let check: CheckpointDeterminismCheck
-    private let generator: Generator?, draws: st_generator?
-    private let autocast = AutocastState.current
+    private let state: RunState
     /// The forms of the tensors that each step saved in the first run.
     private var forms: [[OutputForm]] = []
     private var isComplete = false
@@ -99,8 +100,7 @@ final class CheckpointFrame: @unchecked Sendable {
     init(_ check: CheckpointDeterminismCheck, _ preservesDraws: Bool, runAgain: @escaping () -> Void) {
         self.check = check
         self.runAgain = runAgain
-        generator = preservesDraws ? .default : nil
-        draws = generator?.withState { $0 }
+        state = RunState(preservesDraws)
     }
 
     func recordFirstRun<Result>(_ body: () -> Result) -> Result {
@@ -131,17 +131,7 @@ final class CheckpointFrame: @unchecked Sendable {
 
     private func secondRun() -> [OperatorNode] {
         let recorder = CheckpointRecorder(dropsInto: nil)
-        func run() { autocast.asCurrent { recorder.asCurrent { enableGrad { runAgain() } } } }
-        guard let generator, let draws else {
-            run()
-            return recorder.steps
-        }
-        let now = generator.withState { state in
-            defer { state = draws }
-            return state
-        }
-        defer { generator.withState { $0 = now } }
-        run()
+        state.runAgain { recorder.asCurrent { enableGrad { runAgain() } } }
         return recorder.steps
     }
 
@@ -175,6 +165,29 @@ final class CheckpointFrame: @unchecked Sendable {
         "torch.utils.checkpoint: A different number of tensors was saved during the original forward and recomputation.\n"
             + "Number of tensors saved during forward: \(forms.joined().count)\n"
             + "Number of tensors saved during recomputation: \(steps.reduce(0) { $0 + $1.savedTensors.count })."
+    }
+}
+
+/// What a second run has in common with the first: autocast and, if wanted, the draws of the default generator.
+struct RunState: @unchecked Sendable {
+    private let generator: Generator?, draws: st_generator?
+    private let autocast = AutocastState.current
+
+    /// Keeps the present state.
+    init(_ preservesDraws: Bool) {
+        generator = preservesDraws ? .default : nil
+        draws = generator?.withState { $0 }
+    }
+
+    /// Runs `body` in this state. Afterwards the generator goes on where it was.
+    func runAgain<Result>(_ body: () -> Result) -> Result {
+        guard let generator, let draws else { return autocast.asCurrent(body) }
+        let now = generator.withState { state in
+            defer { state = draws }
+            return state
+        }
+        defer { generator.withState { $0 = now } }
+        return autocast.asCurrent(body)
     }
 }
 

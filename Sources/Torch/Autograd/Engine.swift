@@ -150,7 +150,7 @@ struct Engine {
             }
             return
         }
-        var results = node.apply(grads)
+        var results = node.apply(grads, isCapturing: isCapturing)
         grads = []
         if hasFailed { return }
         if !retainGraph { node.releaseSaved() }

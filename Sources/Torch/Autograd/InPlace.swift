@@ -110,6 +110,7 @@ extension Tensor {
         guard checkInPlace(recording: records, overlapping: overlapping) else { return .void }
         if anyVoid(others) { return .void }
         if !records, let direct {
+            storage.willWrite()
             direct(self)
             guard ErrorBox.errorCount == errorCount else { return .void }
             bumpVersion()
@@ -134,7 +135,8 @@ extension Tensor {
         guard result.device == device else {
             return fail(.runtime, "Tensor on device \(result.device) is not on the expected device \(device)!")
         }
-        (result.node as? OperatorNode)?.preserveSaved(of: storage)
+        (result.node as? OperatorNode)?.copyValues(of: storage)
+        storage.willWrite()
         if let direct, overlapping, layout.overlapsItself {
             direct(self)
         } else {
@@ -159,6 +161,7 @@ extension Tensor {
         // wrong form.
         let result = enableGrad { view(old) }
         if result.isVoid { return .void }
+        storage.willWrite()
         strided.layout = result.layout
         bumpVersion()
         historyVersion = storage.version

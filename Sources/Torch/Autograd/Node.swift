@@ -57,8 +57,9 @@ public class Node {
 
     deinit { GraphRelease.release(&edges) }
 
-    /// Computes the gradients of the inputs, one per edge, from the gradients of the outputs (nil: zero).
-    func apply(_ grads: [Tensor?]) -> [Tensor?] { fatalError("abstract") }
+    /// Computes the gradients of the inputs, one per edge, from the gradients of the outputs (nil: zero). `isCapturing`
+    /// is whether the pass is that of `grad`, not of `backward`.
+    func apply(_ grads: [Tensor?], isCapturing: Bool) -> [Tensor?] { fatalError("abstract") }
 
     /// Releases what was saved for `apply`.
     func releaseSaved() {}

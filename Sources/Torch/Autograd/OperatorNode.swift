@@ -10,7 +10,7 @@ struct SavedTensor {
 }
 
 /// The node of a built-in operator: a function of saved tensors and incoming gradients.
-final class OperatorNode: Node {
+final class OperatorNode: Node, LaterReader {
     enum Backward {
         /// One output, one input.
         case unary((OperatorNode, Tensor) -> Tensor?)
@@ -24,6 +24,8 @@ final class OperatorNode: Node {
     private(set) var savedTensors: [SavedTensor]
     private var backward: Backward
     private var isReleased = false
+    /// Whether the backward pass that the node runs in is that of `grad`.
+    private(set) var isCapturing = false
     /// The checkpoint that dropped what this node saved, and the node's number there.
     private var origin: (checkpoint: CheckpointFrame, step: Int)?
 
@@ -64,7 +66,8 @@ final class OperatorNode: Node {
         return s.tensor
     }
 
-    override func apply(_ grads: [Tensor?]) -> [Tensor?] {
+    override func apply(_ grads: [Tensor?], isCapturing: Bool) -> [Tensor?] {
+        self.isCapturing = isCapturing
         if isReleased {
             raise(
                 .runtime,
@@ -119,9 +122,15 @@ final class OperatorNode: Node {
         return holder?.savedTensors.map(\.tensor)
     }
 
+    /// Lets memory that was saved be written in place before the backward pass: it is copied before the first write.
+    func copiesBeforeWrites(to storage: Storage) {
+        if !savedTensors.isEmpty { LaterReaders.add(self, to: storage) }
+    }
+
     /// Copies saved tensors in `storage` before it is overwritten in place.
-    func preserveSaved(of storage: Storage) {
-        for i in savedTensors.indices where savedTensors[i].tensor.storage === storage {
+    func copyValues(of storage: Storage) {
+        for i in savedTensors.indices
+        where savedTensors[i].tensor.storage === storage && savedTensors[i].version == storage.version {
             let s = savedTensors[i].tensor
             let copy = noGrad { s.contiguousCopy() }
             copy.node = s.node

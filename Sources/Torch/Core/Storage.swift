@@ -15,6 +15,8 @@ public final class Storage: @unchecked Sendable {
     private let release: (@Sendable () -> Void)?
     /// What convolutions keep of a weight in this memory. Only `PackedWeights` reads and writes it.
     @exclusivity(unchecked) var packedWeights: PackedWeights?
+    /// Those that copy the values before a write. Only `LaterReaders` changes it.
+    @exclusivity(unchecked) var laterReaders: LaterReaders?
     /// Whether code outside knows the address, so the memory must not move.
     private let isPinned = Atomic<Bool>(false)
     /// Whether a caller has asked for the address.

@@ -141,6 +141,19 @@ public final class DataLoader<Source: Dataset>: Sequence {
             numWorkers: numWorkers, dropLast: dropLast, generator: generator, prefetchFactor: prefetchFactor)
     }
 
+    /// Like the initializer with a dataset, for a list of elements.
+    public convenience init<Element: Sendable, Batch>(
+        _ elements: [Element], batchSize: Int = 1, shuffle: Bool = false, sampler: (any Sampler<Int>)? = nil,
+        batchSampler: (any Sampler<[Int]>)? = nil,
+        numWorkers: Int = 0, collate: @escaping @Sendable ([Element]) throws -> Batch, dropLast: Bool = false,
+        generator: Generator? = nil, prefetchFactor: Int? = nil
+    ) where Source == CollatedDataset<ListDataset<Element>, Batch> {
+        self.init(
+            ListDataset(elements), batchSize: batchSize, shuffle: shuffle, sampler: sampler,
+            batchSampler: batchSampler, numWorkers: numWorkers, collate: collate, dropLast: dropLast,
+            generator: generator, prefetchFactor: prefetchFactor)
+    }
+
     /// The number of batches. PyTorch: `len(loader)`.
     public var count: Int { batchSampler.count }
     /// The number of batches.

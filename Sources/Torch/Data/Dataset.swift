@@ -78,3 +78,26 @@ public struct CollatedDataset<Base: Dataset, Batch>: Dataset {
     /// Collates elements with the custom function.
     public func collate(_ elements: [Base.Element]) throws -> Batch { try function(elements) }
 }
+
+/// A list as a dataset, whose batches are lists.
+public struct ListDataset<Element: Sendable>: Dataset {
+    /// The type of a batch.
+    public typealias Batch = [Element]
+    /// The elements.
+    public let elements: [Element]
+
+    /// Creates a dataset of the elements of a list.
+    public init(_ elements: [Element]) { self.elements = elements }
+
+    /// The number of elements.
+    public var count: Int { elements.count }
+
+    /// The element at `index`.
+    /// - Throws: `TorchError` unless 0 ≤ `index` < count.
+    public subscript(index: Int) -> Element {
+        get throws {
+            guard elements.indices.contains(index) else { throw TorchError(.index, "list index out of range") }
+            return elements[index]
+        }
+    }
+}

@@ -1,11 +1,11 @@
 /// Runs layers one after the other in segments, each of which but the last is a checkpoint.
-/// PyTorch: `torch.utils.checkpoint.checkpoint_sequential` with `use_reentrant=False`.
+/// PyTorch: `torch.utils.checkpoint.checkpoint_sequential`.
 ///
 /// - Parameters:
 ///   - functions: the layers, for example a `Sequential`.
 ///   - segments: the number of segments; the last one takes the layers that are left over.
 ///   - input: the input of the first layer.
-///   - useReentrant: must be false.
+///   - useReentrant: which form of `checkpoint` is used.
 ///   - preserveRngState: whether a segment's second run draws the random numbers of its first.
 public func checkpointSequential(
     _ functions: some Sequence<any Layer>, segments: Int, _ input: Tensor, useReentrant: Bool = false,

@@ -89,7 +89,7 @@ final class BackwardHookCall {
     }
 
     func watch<Output>(output: Output) -> Output {
-        let outputs = HookedValues.split(output)
+        let outputs = ValueParts.split(output)
         outputCount = outputs.count
         outputPositions = Self.positions(outputs)
         if outputPositions.isEmpty {
@@ -101,7 +101,7 @@ final class BackwardHookCall {
             return output
         }
         let watched = Self.watch(outputs, outputPositions) { Self.filled(self.passOutputs($0), $1) }
-        if let result = HookedValues.join(watched, as: Output.self) { return result }
+        if let result = ValueParts.join(watched, as: Output.self) { return result }
         raise(.runtime, "backward hooks take at most eight outputs, got \(outputs.count)")
         return output
     }

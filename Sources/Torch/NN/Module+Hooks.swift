@@ -55,12 +55,12 @@ extension Module {
     ) -> HookHandle {
         register(
             { module, values in
-                guard let inputs = HookedValues.join(values, as: Inputs.self) else {
-                    HookedValues.raiseMismatch(module, "inputs", Inputs.self, values)
+                guard let inputs = ValueParts.join(values, as: Inputs.self) else {
+                    raiseMismatch(module, "inputs", Inputs.self, values)
                     return nil
                 }
                 guard let changed = hook(module, inputs) else { return nil }
-                return values.count == 1 && values[0] is Inputs ? [changed] : HookedValues.split(changed)
+                return values.count == 1 && values[0] is Inputs ? [changed] : ValueParts.split(changed)
             }, \.before)
     }
 
@@ -72,7 +72,7 @@ extension Module {
         register(
             { module, inputs, output in
                 guard let tensor = output as? Tensor else {
-                    HookedValues.raiseMismatch(module, "an output", Tensor.self, output)
+                    raiseMismatch(module, "an output", Tensor.self, output)
                     return nil
                 }
                 return hook(module, inputs.compactMap { $0 as? Tensor }, tensor)
@@ -93,12 +93,12 @@ extension Module {
     ) -> HookHandle {
         register(
             { module, values, result in
-                guard let inputs = HookedValues.join(values, as: Inputs.self) else {
-                    HookedValues.raiseMismatch(module, "inputs", Inputs.self, values)
+                guard let inputs = ValueParts.join(values, as: Inputs.self) else {
+                    raiseMismatch(module, "inputs", Inputs.self, values)
                     return nil
                 }
                 guard let output = result as? Output else {
-                    HookedValues.raiseMismatch(module, "an output", Output.self, result)
+                    raiseMismatch(module, "an output", Output.self, result)
                     return nil
                 }
                 return hook(module, inputs, output)
@@ -182,7 +182,7 @@ final class HookedCall {
         let value = inputs[position]
         position += 1
         if let value = value as? Input { return value }
-        HookedValues.raiseMismatch(module, "an input", Input.self, value)
+        raiseMismatch(module, "an input", Input.self, value)
         return original
     }
 
@@ -194,7 +194,7 @@ final class HookedCall {
             if let changed = changed as? Output {
                 output = changed
             } else {
-                HookedValues.raiseMismatch(module, "an output", Output.self, changed)
+                raiseMismatch(module, "an output", Output.self, changed)
             }
         }
         return backward?.watch(output: output) ?? output
@@ -236,4 +236,8 @@ enum HookedValues {
     static func raiseMismatch(_ module: Module, _ what: String, _ wanted: Any.Type, _ got: Any) {
         raise(.type, "a hook of \(module.typeName) has \(what) of type \(wanted), but got \(Swift.type(of: got))")
     }
+}
+
+private func raiseMismatch(_ module: Module, _ what: String, _ wanted: Any.Type, _ got: Any) {
+    raise(.type, "a hook of \(module.typeName) has \(what) of type \(wanted), but got \(Swift.type(of: got))")
 }

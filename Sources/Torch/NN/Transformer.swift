@@ -5,9 +5,9 @@ public protocol TransformerEncoding: Module {
 }
 
 extension TransformerEncoding {
-    /// Encodes sequences, with a mask or without.
-    public func callAsFunction(_ src: Tensor, mask: Tensor? = nil) -> Tensor {
-        self(src, mask: mask, srcKeyPaddingMask: nil, isCausal: nil)
+    /// Encodes sequences, with masks or without.
+    public func callAsFunction(_ src: Tensor, mask: Tensor? = nil, srcKeyPaddingMask: Tensor? = nil) -> Tensor {
+        self(src, mask: mask, srcKeyPaddingMask: srcKeyPaddingMask, isCausal: nil)
     }
 }
 
@@ -18,6 +18,18 @@ public protocol TransformerDecoding: Module {
         _ tgt: Tensor, _ memory: Tensor, tgtMask: Tensor?, memoryMask: Tensor?, tgtKeyPaddingMask: Tensor?,
         memoryKeyPaddingMask: Tensor?, tgtIsCausal: Bool?, memoryIsCausal: Bool
     ) -> Tensor
+}
+
+extension TransformerDecoding {
+    /// Decodes sequences with an encoder's results, with masks or without.
+    public func callAsFunction(
+        _ tgt: Tensor, _ memory: Tensor, tgtMask: Tensor? = nil, memoryMask: Tensor? = nil,
+        tgtKeyPaddingMask: Tensor? = nil, memoryKeyPaddingMask: Tensor? = nil
+    ) -> Tensor {
+        self(
+            tgt, memory, tgtMask: tgtMask, memoryMask: memoryMask, tgtKeyPaddingMask: tgtKeyPaddingMask,
+            memoryKeyPaddingMask: memoryKeyPaddingMask, tgtIsCausal: nil, memoryIsCausal: false)
+    }
 }
 
 /// Copies of an encoder layer, one after the other, and a last normalization. PyTorch: `torch.nn.TransformerEncoder`.

@@ -124,6 +124,7 @@ open class Optimizer {
             else { return false }
         }
         let source = grad.layout.isContiguous ? grad : grad.contiguousCopy()
+        parameter.storage.willWrite()
         if parameter.layout.isContiguous {
             if source.isVoid { return true }
             body(parameter.dense, source.dense)

@@ -7,6 +7,7 @@ extension Tensor {
     func written(to out: Tensor?, name: String, read inputs: [Tensor]) -> Tensor {
         guard let out else { return self }
         guard canBeWritten(to: out, name: name, read: inputs) else { return .void }
+        out.storage.willWrite()
         if out.sizes == sizes {
             backend.copy(out: out.strided, strided)
         } else {

@@ -268,7 +268,10 @@ extension Tensor {
         as type: T.Type = T.self, _ body: (UnsafeMutableBufferPointer<T>) throws -> R
     ) rethrows -> R {
         let ok = hasElements(of: T.dtype)
-        if ok { bumpVersion() }
+        if ok {
+            storage.willWrite()
+            bumpVersion()
+        }
         return try body(
             ok
                 ? UnsafeMutableBufferPointer(start: strided.pointer.assumingMemoryBound(to: T.self), count: numel())

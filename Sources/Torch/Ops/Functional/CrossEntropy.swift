@@ -114,7 +114,7 @@ private func fusedCrossEntropy(
             result = losses.sum().div(total)
         }
     }
-    return result.record("NllLossBackward0", input, saved: [input, index, statistics]) { node, g in
+    let loss = result.record("NllLossBackward0", input, saved: [input, index, statistics]) { node, g in
         let (input, index, statistics) = (node.saved(0), node.saved(1), node.saved(2))
         if anyVoid(input, index, statistics) { return nil }
         var scale = g.dim == 0 ? g : g.reshape([rows])
@@ -137,6 +137,9 @@ private func fusedCrossEntropy(
         else { return nil }
         return out.view(sizes)
     }
+    // PyTorch saves the log-probabilities instead of the logits, so these may be written.
+    (loss.node as? OperatorNode)?.copiesBeforeWrites(to: input.storage)
+    return loss
 }
 
 /// The class indices of a loss, checked.

@@ -229,7 +229,8 @@ public func packSequence(_ sequences: [Tensor], enforceSorted: Bool = true) -> P
 ///   - totalLength: the length of the result; by default that of the longest sequence.
 /// - Precondition: `totalLength` is at least the longest length.
 public func padPackedSequence(
-    _ sequence: PackedSequence, batchFirst: Bool = false, paddingValue: Scalar = 0, totalLength: Int? = nil
+    _ sequence: PackedSequence, batchFirst: Bool = false, paddingValue: some ScalarConvertible = 0,
+    totalLength: Int? = nil
 ) -> (Tensor, Tensor) {
     guard let sizes = sequence.checkedBatchSizes() else { return (.void, .void) }
     if let totalLength, totalLength < sizes.count {
@@ -240,7 +241,7 @@ public func padPackedSequence(
         return (.void, .void)
     }
     let rows = PackedRows(batchSizes: sizes, length: totalLength ?? sizes.count)
-    var padded = rows.pad(sequence.data, paddingValue)
+    var padded = rows.pad(sequence.data, paddingValue.scalar)
     if batchFirst { padded = padded.transpose(0, 1) }
     var lengths = noGrad { Tensor(rows.lengths, dtype: .int64, device: .cpu) }
     if let order = sequence.unsortedIndices {

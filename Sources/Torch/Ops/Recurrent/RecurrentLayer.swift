@@ -58,7 +58,7 @@ struct RecurrentLayer {
         let result = noGrad { (output: arrays.output.to(dtype), state: last.map { $0.to(dtype) }) }
         let inputs = [input, state.hidden] + [state.cell].compactMap { $0 } + weights.all
         guard recording(inputs), !result.output.isVoid else { return result }
-        // The result itself is saved if it has the dtype of the arrays. A later write to it is then found.
+        // The result itself is saved if it has the dtype of the arrays.
         var kept = [arrays.cells, arrays.extra].compactMap { $0 }
         if form.cell == .lstm || form.cell == .gru { kept.append(arrays.gates) }
         if !isWide { kept.append(arrays.output) }
@@ -86,6 +86,7 @@ struct RecurrentLayer {
             let arrays = Arrays(gates: gates ?? output, output: output, cells: cells, extra: extra)
             return gradients(node, grads, form, arrays, input, state, weights)
         }
+        (result.output.node as? OperatorNode)?.copiesBeforeWrites(to: result.output.storage)
         return result
     }
 

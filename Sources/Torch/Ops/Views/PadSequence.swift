@@ -10,7 +10,8 @@ public enum PaddingSide: String, Sendable {
 /// - Precondition: there is at least one sequence. Each has at least one dimension, and its other dimensions have the
 ///   sizes of the first sequence's or broadcast to them.
 public func padSequence(
-    _ sequences: [Tensor], batchFirst: Bool = false, paddingValue: Scalar = 0, paddingSide: PaddingSide = .right
+    _ sequences: [Tensor], batchFirst: Bool = false, paddingValue: some ScalarConvertible = 0,
+    paddingSide: PaddingSide = .right
 ) -> Tensor {
     if anyVoid(sequences) { return .void }
     guard let first = sequences.first else { return fail(.runtime, "received an empty list of sequences") }

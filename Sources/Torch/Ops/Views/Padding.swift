@@ -180,7 +180,7 @@ extension Tensor {
     }
 
     /// Pads the last dimensions with one number. PyTorch: `torch.constant_pad_nd`.
-    public func constantPadNd(_ pad: [Int], _ value: Scalar = 0) -> Tensor {
+    public func constantPadNd(_ pad: [Int], _ value: some ScalarConvertible = 0) -> Tensor {
         if isVoid { return .void }
         guard pad.count % 2 == 0 else {
             return fail(.runtime, "Length of pad must be even but instead it equals \(pad.count)")
@@ -194,7 +194,7 @@ extension Tensor {
         guard pad.allSatisfy({ $0.magnitude < 1 << 60 }) else {
             return fail(.runtime, "Storage size calculation overflowed with padding=\(pad)")
         }
-        return constantPad(pad, value)
+        return constantPad(pad, value.scalar)
     }
 
     private func constantPad(_ pad: [Int], _ value: Scalar) -> Tensor {

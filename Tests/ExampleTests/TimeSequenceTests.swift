@@ -1,0 +1,92 @@
+import Testing
+import Torch
+
+/// The program `time_sequence_prediction` of pytorch/examples: two LSTM cells learn sine waves in float64, by L-BFGS.
+@Suite struct TimeSequenceTests {
+    final class Sequence: Module {
+        let lstm1 = LSTMCell(1, 51)
+        let lstm2 = LSTMCell(51, 51)
+        let linear = Linear(51, 1)
+
+        func callAsFunction(_ input: Tensor, future: Int = 0) -> Tensor {
+            var outputs: [Tensor] = []
+            func zeros() -> Tensor { Tensor.zeros(input.size(0), 51, dtype: .float64) }
+            var (h1, c1, h2, c2) = (zeros(), zeros(), zeros(), zeros())
+            func step(_ x: Tensor) {
+                (h1, c1) = lstm1(x, (h1, c1))
+                (h2, c2) = lstm2(h1, (h2, c2))
+                outputs.append(linear(h2))
+            }
+            for x in input.split(1, dim: 1) { step(x) }
+            for _ in 0..<future { step(outputs.last!) }
+            return cat(outputs, dim: 1)
+        }
+    }
+
+    /// Returns the losses of two steps, the losses of waves that were not learned, and the last predictions.
+    func train(lineSearch: LBFGS.LineSearch?) -> (losses: [String], test: [String], predicted: Tensor) {
+        let period = 20, length = 60
+        manualSeed(2)
+        let x = Tensor.arange(length) + Tensor.randint(-4 * period, 4 * period, [8, 1])
+        let data = (x / Double(period)).sin().double()
+        manualSeed(0)
+        let input = data[3..., ..<(-1)], target = data[3..., 1...]
+        let testInput = data[..<3, ..<(-1)], testTarget = data[..<3, 1...]
+        let model = Sequence().double()
+        let criterion = MSELoss()
+        let optimizer = LBFGS(model.parameters(), lr: 0.8, lineSearchFn: lineSearch)
+        var losses: [String] = [], testLosses: [String] = []
+        var predicted = Tensor.zeros(0)
+        for _ in 0..<2 {
+            optimizer.step {
+                optimizer.zeroGrad()
+                let loss = criterion(model(input), target)
+                losses.append("\(loss, ".8f")")
+                loss.backward()
+                return loss
+            }
+            noGrad {
+                let future = 10
+                let prediction = model(testInput, future: future)
+                testLosses.append("\(criterion(prediction[.all, ..<(-future)], testTarget), ".8f")")
+                predicted = prediction[.all, -1]
+            }
+        }
+        return (losses, testLosses, predicted)
+    }
+
+    /// PyTorch 2.15 has these losses and predictions for the same waves and seed.
+    @Test func lossesAreThoseOfPyTorch() {
+        let (losses, test, predicted) = train(lineSearch: nil)
+        #expect(
+            losses == [
+                "0.49294809", "0.48611662", "0.47145828", "0.45971538", "0.41189064", "1.54711742",
+                "0.28111265", "0.19165206", "11.58225981", "0.08450539", "0.03081758", "0.01826515",
+                "0.01715700", "0.01691161", "0.01662072", "0.01607805", "0.01507905", "0.01338428",
+                "0.01009128", "0.00913657", "0.00868649", "0.00807223", "0.00738347", "0.00677091",
+                "0.00640259", "0.00605149", "0.00512237", "0.00397865", "0.00308392", "0.00255980",
+                "0.00235266", "0.00214262", "0.00192507", "0.00211854", "0.00182353", "0.00179801",
+                "0.00177411", "0.00174390", "0.00170568", "0.00166978"
+            ])
+        #expect(test == ["0.02226002", "0.00321220"])
+        #expect(predicted.allclose(Tensor([0.1439012395807397, 0.7797906430890864, 0.8429808834432068], dtype: .float64)))
+    }
+
+    /// The same with a line search.
+    @Test func aLineSearchHasTheLossesOfPyTorch() {
+        let (losses, test, predicted) = train(lineSearch: .strongWolfe)
+        #expect(
+            losses == [
+                "0.49294809", "0.48611662", "0.47145828", "0.45971538", "0.41189064", "1.54711742",
+                "0.33412427", "0.27140894", "0.09458039", "0.02065146", "0.01773050", "0.01704222",
+                "0.01659938", "0.01520289", "0.01359679", "0.01141891", "0.00818071", "0.00694537",
+                "0.00623190", "0.00497830", "0.00461267", "0.00410373", "0.00410373", "0.00308240",
+                "0.00245795", "0.00234059", "0.00226016", "0.00207389", "0.00199933", "0.00194029",
+                "0.00166554", "0.00139290", "0.00120579", "0.00113448", "0.00107566", "0.00098453",
+                "0.00095184", "0.00093354", "0.00092325", "0.00087921", "0.00083543", "0.00077638",
+                "0.00073896"
+            ])
+        #expect(test == ["0.00998656", "0.00302128"])
+        #expect(predicted.allclose(Tensor([0.25499093014908647, 0.8365684332484976, 0.3243342593825268], dtype: .float64)))
+    }
+}

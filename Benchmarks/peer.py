@@ -340,6 +340,84 @@ class GPT(nn.Module):
         return self.head(self.blocks(self.wte(ids) + self.wpe(torch.arange(length)), mask=mask, is_causal=True))
 
 
+def drawn_weight(*shape):
+    return torch.randn(shape) * 0.05
+
+
+class GPT2:
+    """A GPT-2 in evaluation, with biases of 0 and scales of 1, which keeps keys and values."""
+
+    def __init__(self, words, positions, width, layers, heads):
+        self.heads = heads
+        self.wte, self.wpe = drawn_weight(words, width), drawn_weight(positions, width)
+        self.blocks = [
+            [
+                drawn_weight(*shape)
+                for shape in ((width, 3 * width), (width, width), (width, 4 * width), (4 * width, width))
+            ]
+            for _ in range(layers)
+        ]
+        self.weights = [self.wte, self.wpe, *itertools.chain(*self.blocks)]
+        # The biases, and the scales and summands of the normalizations.
+        self.ones = layers * 13 * width + 2 * width
+        self.biases = [torch.zeros(size * width) for size in (3, 1, 4, 1)]
+        self.scale, self.summand = torch.ones(width), torch.zeros(width)
+        self.cache = torch.zeros(layers, 2, 1, heads, positions, width // heads)
+
+    def norm(self, x):
+        return nn.functional.layer_norm(x, x.shape[-1:], self.scale, self.summand)
+
+    def __call__(self, ids, start):
+        """Computes the logits of tokens whose first one has the position `start`."""
+        count, end = ids.size(1), start + ids.size(1)
+        linear = [lambda x, w, b=b: torch.addmm(b, x.view(-1, x.size(-1)), w).view(1, count, -1) for b in self.biases]
+        x = nn.functional.embedding(ids, self.wte) + self.wpe[start:end]
+        for cache, (attn, proj, fc, mlp_proj) in zip(self.cache, self.blocks):
+            q, k, v = (
+                part.view(1, count, self.heads, -1).transpose(1, 2)
+                for part in linear[0](self.norm(x), attn).chunk(3, 2)
+            )
+            cache[0, :, :, start:end], cache[1, :, :, start:end] = k, v
+            y = nn.functional.scaled_dot_product_attention(
+                q, cache[0, :, :, :end], cache[1, :, :, :end], is_causal=count > 1
+            )
+            x = x + linear[1](y.transpose(1, 2).flatten(2), proj)
+            y = nn.functional.gelu(linear[2](self.norm(x), fc), approximate="tanh")
+            x = x + linear[3](y, mlp_proj)
+        return nn.functional.linear(self.norm(x), self.wte)
+
+
+class BERT(nn.Module):
+    """A BERT in evaluation, with biases of 0 and scales of 1, made of PyTorch's encoder."""
+
+    def __init__(self, words, positions, width, layers, heads):
+        super().__init__()
+        embeddings = [drawn_weight(size, width) for size in (words, positions, 2)]
+        shapes = [(width, width)] * 4 + [(4 * width, width), (width, 4 * width)]
+        drawn = [[drawn_weight(*shape) for shape in shapes] for _ in range(layers)]
+        state = torch.random.get_rng_state()
+        self.words, self.positions = embeddings[0], embeddings[1] + embeddings[2][0]
+        self.norm = nn.LayerNorm(width, eps=1e-12)
+        layer = nn.TransformerEncoderLayer(
+            width, heads, 4 * width, 0, "gelu", layer_norm_eps=1e-12, batch_first=True
+        )
+        self.encoder = nn.TransformerEncoder(layer, layers)
+        with torch.no_grad():
+            for layer, (q, k, v, out, fc, proj) in zip(self.encoder.layers, drawn):
+                for name, parameter in layer.named_parameters():
+                    if name.endswith("bias"):
+                        parameter.zero_()
+                layer.self_attn.in_proj_weight.copy_(torch.cat([q, k, v]))
+                layer.self_attn.out_proj.weight.copy_(out)
+                layer.linear1.weight.copy_(fc)
+                layer.linear2.weight.copy_(proj)
+        self.eval()
+        torch.random.set_rng_state(state)
+
+    def forward(self, ids):
+        return self.encoder(self.norm(nn.functional.embedding(ids, self.words) + self.positions[: ids.size(1)]))
+
+
 def sequences():
     """Attention, recurrent layers, transformers and what language models need. Each is made at its first use."""
     cases = {}
@@ -426,6 +504,31 @@ def sequences():
 
     cases["gpt 384 step"] = gpt(384, 6, 6, 256, 4)
     cases["gpt 128 step"] = gpt(128, 4, 4, 64, 12)
+
+    @functools.cache
+    def decoder():
+        torch.manual_seed(0)
+        model = GPT2(5000, 512, 384, 6, 6)
+        with torch.no_grad():
+            model(torch.randint(0, 5000, (1, 256)), 0)
+        return model, torch.randint(0, 5000, (1, 1))
+
+    @functools.cache
+    def weights():
+        return torch.ones(sum(x.numel() for x in decoder()[0].weights) + decoder()[0].ones)
+
+    @functools.cache
+    def sentence_encoder():
+        torch.manual_seed(0)
+        return BERT(30522, 512, 384, 6, 12), torch.randint(0, 30522, (32, 64))
+
+    def sentence_vectors():
+        model, ids = sentence_encoder()
+        return nn.functional.normalize(model(ids).mean(1))
+
+    cases["gpt 384 token"] = Case(torch.no_grad()(lambda: decoder()[0](decoder()[1], 256)), sums)
+    cases["gpt 384 read"] = Case(lambda: weights().sum())
+    cases["sentences"] = Case(torch.no_grad()(sentence_vectors), sums)
 
     @functools.cache
     def logits():

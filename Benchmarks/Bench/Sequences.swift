@@ -1,4 +1,5 @@
 import Torch
+import TorchText
 
 extension Case {
     /// Attention, recurrent layers, transformers and what language models need. Each is made at its first use.
@@ -60,6 +61,7 @@ extension Case {
         cases["gpt 384 step"] = gptStep(width: 384, layers: 6, heads: 6, length: 256, batch: 4)
         cases["gpt 128 step"] = gptStep(width: 128, layers: 4, heads: 4, length: 64, batch: 12)
         cases.merge(losses()) { $1 }
+        cases.merge(languageModels()) { $1 }
         return cases
     }
 
@@ -79,6 +81,43 @@ extension Case {
                 return loss.detach()
             }
         }
+    }
+
+    /// Models of the library transformers: a token after 256 others, and vectors of sentences.
+    private static func languageModels() -> [String: Case] {
+        /// Draws all weights of more than one dimension, in the order of the state dict.
+        func draw(_ module: Module) {
+            manualSeed(0)
+            for parameter in module.parameters() where parameter.dim > 1 { Init.normal_(parameter, std: 0.05) }
+            module.eval()
+        }
+        let decoder = Deferred { () -> (model: GPT2LMHeadModel, cache: KeyValueCache?, next: Tensor) in
+            var config = GPT2Config()
+            (config.vocabSize, config.nPositions, config.nEmbd, config.nLayer, config.nHead) = (5000, 512, 384, 6, 6)
+            let model = GPT2LMHeadModel(config)
+            draw(model)
+            var cache: KeyValueCache? = model.makeCache()
+            _ = noGrad { model.logits(Tensor.randint(0, 5000, [1, 256]), cache: &cache) }
+            return (model, cache, Tensor.randint(0, 5000, [1, 1]))
+        }
+        let read = Deferred { Tensor.ones(decoder.value.model.parameters().reduce(0) { $0 + $1.numel() }) }
+        let sentences = Deferred { () -> (model: BertModel, ids: Tensor) in
+            var config = BertConfig()
+            (config.hiddenSize, config.intermediateSize, config.numHiddenLayers) = (384, 1536, 6)
+            let model = BertModel(config, addPoolingLayer: false)
+            draw(model)
+            return (model, Tensor.randint(0, 30522, [32, 64]))
+        }
+        return [
+            "gpt 384 token": Case {
+                var cache = decoder.value.cache
+                return noGrad { decoder.value.model.logits(decoder.value.next, cache: &cache) }
+            },
+            "gpt 384 read": Case { read.value.sum() },
+            "sentences": Case {
+                noGrad { F.normalize(sentences.value.model(sentences.value.ids).lastHiddenState.mean(dim: 1)) }
+            }
+        ]
     }
 
     /// What a large vocabulary costs.

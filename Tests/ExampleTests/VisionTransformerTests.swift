@@ -48,8 +48,8 @@ import TorchVision
         }
     }
 
-    /// PyTorch 2.15 prints these lines for the same data and seed.
-    @Test func twoEpochsPrintWhatPyTorchPrints() throws {
+    /// PyTorch 2.15 has these mean losses after each step, and of the validation, for the same data and seed.
+    @Test func twoEpochsHaveTheLossesOfPyTorch() throws {
         manualSeed(0)
         let transform = Compose {
             Resize([32, 32]); ToTensor(); Normalize(mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5])
@@ -64,8 +64,8 @@ import TorchVision
         let optimizer = Adam(model.parameters(), lr: 1e-3, weightDecay: 3e-2)
         let criterion = CrossEntropyLoss()
         #expect(model.parameters().reduce(0) { $0 + $1.numel() } == 33930)
-        var lines: [String] = []
-        for epoch in 1...2 {
+        var losses: [Double] = []
+        for _ in 1...2 {
             model.train()
             var total = 0.0
             for (step, (images, labels)) in trainLoader.enumerated() {
@@ -74,21 +74,19 @@ import TorchVision
                 loss.backward()
                 optimizer.step()
                 total += loss.item()
-                lines.append("Training epoch \(epoch) Loss: \(total / Double(step + 1), ".6f")")
+                losses.append(total / Double(step + 1))
             }
             model.eval()
             total = 0
             for (images, labels) in validLoader { total += criterion(model(images), labels).item() }
-            lines.append("Validation Loss: \(total / Double(validLoader.count), ".6f")")
+            losses.append(total / Double(validLoader.count))
         }
-        #expect(
-            lines == [
-                "Training epoch 1 Loss: 2.310292", "Training epoch 1 Loss: 2.355951",
-                "Training epoch 1 Loss: 2.371186", "Training epoch 1 Loss: 2.363126",
-                "Training epoch 1 Loss: 2.367222", "Validation Loss: 2.306207",
-                "Training epoch 2 Loss: 2.373596", "Training epoch 2 Loss: 2.322684",
-                "Training epoch 2 Loss: 2.333074", "Training epoch 2 Loss: 2.312325",
-                "Training epoch 2 Loss: 2.299152", "Validation Loss: 2.366970"
-            ])
+        // Six digits, which rounding may change by one.
+        let expected = [
+            2.310292, 2.355951, 2.371186, 2.363126, 2.367222, 2.306207, 2.373596, 2.322684, 2.333074, 2.312325,
+            2.299152,
+            2.366970
+        ]
+        #expect(losses.count == expected.count && zip(losses, expected).allSatisfy { abs($0 - $1) < 2e-6 }, "\(losses)")
     }
 }

@@ -32,7 +32,8 @@ func reentrantCheckpoint<each Input, Output>(
         return ValueParts.split(function(repeat next((each Input).self))).compactMap { $0 as? Tensor }
     }
     for i in values.indices where values[i] is Tensor { values[i] = Tensor.void }
-    record("CheckpointFunctionBackward", results: results.compactMap { $0 as? Tensor }, inputs: tensors, saved: tensors) {
+    record("CheckpointFunctionBackward", results: results.compactMap { $0 as? Tensor }, inputs: tensors, saved: tensors)
+    {
         node, grads in
         if node.isCapturing {
             raise(

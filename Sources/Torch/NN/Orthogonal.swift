@@ -106,8 +106,10 @@ final class Orthogonal: Module, InvertibleParametrization {
 
     private func isOrthogonal(_ q: Tensor) -> Bool {
         let identity = Tensor.eye(q.size(-1), dtype: q.dtype, device: q.device)
-        let eps = 10 * Double(q.size(-2)) * (q.dtype == .float64 ? Double.ulpOfOne : Double(Float.ulpOfOne))
-        return q.mH.matmul(q).allclose(identity.expand(q.mH.matmul(q).sizes), rtol: 1e-5, atol: eps)
+        let isDouble = q.dtype == .float64 || q.dtype == .complex128
+        let eps = 10 * Double(q.size(-2)) * (isDouble ? Double.ulpOfOne : Double(Float.ulpOfOne))
+        let product = q.mH.matmul(q)
+        return product.allclose(identity.expand(product.sizes), rtol: 1e-5, atol: eps)
     }
 
     /// Returns the factor Q of A = QR with a diagonal of R that is not negative.
@@ -118,16 +120,17 @@ final class Orthogonal: Module, InvertibleParametrization {
     }
 }
 
-/// Makes a weight, a matrix or a batch of matrices, orthogonal: it has orthonormal columns, or rows if it is wide. The
+/// Makes a weight, a matrix or a batch of matrices, orthogonal: it has orthonormal columns, or rows if it is wide. A
+/// complex weight becomes unitary. The
 /// weight begins as it is if it is orthogonal, otherwise as the factor Q of its QR decomposition.
 /// PyTorch: `torch.nn.utils.parametrizations.orthogonal`.
 ///
 ///     let layer = orthogonal(Linear(20, 40))
 /// - Parameters:
 ///   - module: the module with the weight.
-///   - name: the name of the weight, of a real dtype.
-///   - orthogonalMap: how the orthogonal matrix is computed; nil is `matrixExp` for square matrices and `householder`
-///     for others.
+///   - name: the name of the weight.
+///   - orthogonalMap: how the orthogonal matrix is computed; nil is `matrixExp` for square and complex matrices and
+///     `householder` for others. Complex matrices have no `householder`.
 ///   - useTrivialization: whether the parametrization starts from a fixed matrix, the buffer `base`.
 /// - Returns: the module.
 @discardableResult
@@ -144,11 +147,16 @@ public func orthogonal<Parametrized: Module>(
         raise(.value, "Expected a matrix or batch of matrices. Got a tensor of \(weight.dim) dimensions.")
         return module
     }
-    guard weight.dtype == .float32 || weight.dtype == .float64 else {
+    guard [.float32, .float64, .complex64, .complex128].contains(weight.dtype) else {
         raise(.notImplemented, "orthogonal: weights of \(weight.dtype) are not implemented")
         return module
     }
-    let map = orthogonalMap ?? (weight.size(-2) == weight.size(-1) ? .matrixExp : .householder)
+    let isComplex = weight.dtype.isComplex
+    let map = orthogonalMap ?? (weight.size(-2) == weight.size(-1) || isComplex ? .matrixExp : .householder)
+    if isComplex, map == .householder {
+        raise(.value, "The householder parametrization does not support complex tensors.")
+        return module
+    }
     return registerParametrization(
         module, name, Orthogonal(weight, map, usesTrivialization: useTrivialization), unsafe: true)
 }

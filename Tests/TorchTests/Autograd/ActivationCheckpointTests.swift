@@ -165,4 +165,60 @@ import Testing
         #expect(message { _ = checkpointSequential(layers, segments: 6, x) } == "range() arg 3 must not be zero")
         #expect(message { _ = checkpointSequential(layers, segments: 0, x) } != "no error")
     }
+
+    // MARK: Reentrant checkpoints
+
+    @Test func aReentrantCheckpointIsOneStep() {
+        manualSeed(0)
+        let x = Tensor.arange(6, dtype: .float32).reshape(2, 3).requiresGrad_()
+        let model = Sequential(Linear(3, 4), Dropout(0.5), ReLU(), Linear(4, 2))
+        let y = checkpoint(x, useReentrant: true) { x in model(x) }
+        #expect(numbers(y) == [-0.160118, 0.028766, -0.080592, 0.052907])
+        #expect(y.gradFn?.name == "CheckpointFunctionBackward")
+        y.sum().backward(retainGraph: true)
+        #expect(numbers(x.grad) == [0.010109, -0.404555, 0.04528, 0, 0, 0])
+        #expect(
+            numbers((model[0] as? Linear)?.weight.grad) == [0, 0, 0, 0, 0, 0, 0, -0.883741, -1.767483, 0, 0, 0])
+        #expect(numbers(Tensor.rand(1)) == [0.584592])
+        y.sum().backward()
+        #expect(numbers(x.grad) == [0.020219, -0.809109, 0.090559, 0, 0, 0])
+        #expect(message { y.sum().backward() }.hasPrefix("Trying to backward through the graph a second time"))
+    }
+
+    @Test func aReentrantCheckpointWithSeveralResultsAndOtherTensors() {
+        let a = Tensor([0.5, 1.5]).requiresGrad_(), k = Tensor([2.0, 3]).requiresGrad_()
+        let h = k * 3
+        let (p, q) = checkpoint(a, 2.0, useReentrant: true) { (a: Tensor, s: Double) in (a * h * s, (a + h).sin()) }
+        #expect(p.gradFn === q.gradFn && p.gradFn != nil)
+        p.sum().backward()
+        #expect(numbers(a.grad) == [12, 18] && numbers(k.grad) == [3, 9])
+    }
+
+    @Test(arguments: [(true, true), (true, false), (false, true)])
+    func nestedCheckpointsOfBothForms(outer: Bool, inner: Bool) {
+        let a = Tensor([0.5, 1.5]).requiresGrad_()
+        checkpoint(a, useReentrant: outer) { a in
+            checkpoint(a, useReentrant: inner) { b in b.sin() * b }.exp()
+        }.sum().backward()
+        #expect(a.grad?.allclose(Tensor([1.1669, 4.9274]), atol: 1e-4) == true)
+    }
+
+    @Test func mistakesWithAReentrantCheckpoint() {
+        let a = Tensor([0.5, 1.5]).requiresGrad_()
+        #expect(
+            message { _ = grad(checkpoint(a, useReentrant: true) { $0.exp() }.sum(), a) }
+                == "When use_reentrant=True, torch.utils.checkpoint is incompatible with .grad() or passing an `inputs` parameter to .backward(). To resolve this error, you can either set use_reentrant=False, or call .backward() without passing the `inputs` argument."
+        )
+        #expect(
+            message { checkpoint(a, useReentrant: true) { $0.detach() }.sum().backward() }
+                == "none of output has requires_grad=True, this checkpoint() is not necessary")
+        // The result may be the input itself.
+        let same = checkpoint(a, useReentrant: true) { $0 }
+        #expect(!same.isLeaf && a.isLeaf)
+        same.sum().backward()
+        #expect(numbers(a.grad) == [1, 1])
+        // No input requires a gradient: PyTorch warns.
+        let k = Tensor([2.0, 3]).requiresGrad_()
+        #expect(!checkpoint(Tensor.ones(2), useReentrant: true) { $0 * k }.requiresGrad)
+    }
 }

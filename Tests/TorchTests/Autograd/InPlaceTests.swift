@@ -116,4 +116,72 @@ import Torch
         }
         #expect(x.toArray(as: Int.self) == [1, 2])
     }
+
+    /// PyTorch saves log-probabilities here, and so allows writing the logits.
+    @Test(arguments: [LossReduction.mean, .sum, .none])
+    func logitsMayBeWrittenAfterTheLoss(reduction: LossReduction) {
+        let w = Tensor.randn(4, 7, generator: Generator(seed: 0)).requiresGrad_(), y = Tensor([1, 2, 3, 0])
+        func gradient(writing write: (Tensor) -> Void) -> Tensor {
+            w.grad = nil
+            let logits = w * 2
+            let loss = F.crossEntropy(logits, y, reduction: reduction).sum()
+            write(logits)
+            loss.backward()
+            return w.grad!
+        }
+        let expected = gradient { _ in }
+        #expect(gradient { $0.mul_(3) }.equal(expected))
+        #expect(gradient { $0[1].zero_() }.equal(expected))
+        #expect(gradient { logits in noGrad { _ = logits.fill_(.nan) } }.equal(expected))
+        // Twice, and with a recorded backward pass.
+        let logits = w * 2
+        let loss = F.crossEntropy(logits, y)
+        logits.exp_().mul_(2)
+        let first = grad(loss, w, createGraph: true)
+        let plain = grad(F.crossEntropy(w * 2, y), w, createGraph: true)
+        #expect(first.allclose(plain))
+        #expect(grad(first.square().sum(), w).allclose(grad(plain.square().sum(), w)))
+    }
+
+    @Test func aLeafMayBeWrittenAfterTheLoss() {
+        let w = Tensor.randn(4, 7, generator: Generator(seed: 0)).requiresGrad_(), y = Tensor([1, 2, 3, 0])
+        F.crossEntropy(w, y).backward()
+        let expected = w.grad!
+        w.grad = nil
+        // Losses that were given up leave nothing behind.
+        for _ in 0..<100 { _ = F.crossEntropy(w, y) }
+        let loss = F.crossEntropy(w, y)
+        noGrad { _ = w.zero_() }
+        loss.backward()
+        #expect(w.grad!.equal(expected))
+    }
+
+    @Test(arguments: [DType.float32, .float64, .bfloat16])
+    func resultsOfRecurrentLayersMayBeWritten(dtype: DType) {
+        let x = Tensor.randn(5, 3, 4, generator: Generator(seed: 0)).to(dtype)
+        let layers: [(Module, (Tensor) -> Tensor)] = [
+            {
+                let layer = RNN(4, 6, dtype: dtype); return (layer, { layer($0).0 })
+            }(),
+            {
+                let layer = GRU(4, 6, numLayers: 2, dtype: dtype); return (layer, { layer($0).0 })
+            }(),
+            {
+                let layer = LSTM(4, 6, bidirectional: true, dtype: dtype); return (layer, { layer($0).0 })
+            }(),
+            {
+                let layer = LSTM(4, 6, batchFirst: true, dtype: dtype); return (layer, { layer($0).0 })
+            }(),
+            {
+                let layer = LSTM(4, 6, projSize: 2, dtype: dtype); return (layer, { layer($0).0 })
+            }()
+        ]
+        for (module, call) in layers {
+            (call(x) * 2).sum().backward()
+            let expected = module.parameters().map { $0.grad! }
+            module.zeroGrad()
+            call(x).mul_(2).sum().backward()
+            #expect(zip(module.parameters(), expected).allSatisfy { $0.grad!.equal($1) }, "\(module)")
+        }
+    }
 }

@@ -216,6 +216,80 @@ import Testing
         #expect(square.allclose(Tensor.eye(Swift.min(inputs, outputs)), atol: 1e-5))
     }
 
+    /// Starts, changed weights and gradients of PyTorch. Sizes are outputs and inputs.
+    @Test(
+        arguments: [
+            (
+                .matrixExp, 3, 3,
+                [
+                    0.127035, 0.589613, 0.456654, -0.381538, 0.384874, -0.366042, 0.617805, -0.226195,
+                    0.226849, -0.124219, 0.340112, 0.620149, 0.422394, 0.15797, -0.269239, 0.711699,
+                    0.346609, -0.312227
+                ],
+                [
+                    0.082069, 0.700198, 0.523602, -0.29078, 0.376781, -0.048073, 0.431592, 0.290818,
+                    -0.162069, 0.071726, -0.252278, 0.796303, 0.121224, 0.466309, -0.518017, 0.584411,
+                    0.23722, -0.31892
+                ],
+                [
+                    0.0, -2.51341, 0.0, 0.0, 0.0, 0.0, 0.079232, -1.559245, 0.0, -0.92049, 0.0, 0.0,
+                    0.607715, -1.821422, 0.086088, -1.316992, 0.0, -1.051919
+                ]
+            ),
+            (
+                .matrixExp, 2, 4,
+                [
+                    0.112538, 0.52233, 0.30568, 0.267356, 0.45745, -0.025097, 0.547306, -0.200383,
+                    0.476906, -0.356978, 0.400365, -0.144672, 0.26982, 0.215634, 0.086626, 0.580603
+                ],
+                [
+                    0.015237, 0.399136, 0.068785, 0.634385, 0.120588, 0.457479, 0.452088, -0.071205,
+                    0.578679, -0.375532, 0.160665, 0.00345, -0.150619, 0.485322, -0.092391, 0.481167
+                ],
+                [
+                    0.0, -3.307041, 0.286227, -1.661356, 0.164808, -0.09557, 0.170518, -0.033051, 0.0, 0.0,
+                    0.0, -2.95737, -0.057861, 0.025409, 0.038453, 0.016986
+                ]
+            ),
+            (
+                .cayley, 4, 2,
+                [
+                    0.11117, 0.515981, 0.394462, -0.346923, 0.451889, -0.024792, 0.312704, -0.336083,
+                    0.556242, -0.226787, 0.054418, 0.182083, 0.369645, 0.138243, -0.250175, 0.643899
+                ],
+                [
+                    -0.030839, 0.47646, 0.407045, -0.352473, 0.63154, 0.190325, 0.341271, -0.226407,
+                    0.374607, 0.365503, -0.290825, 0.476413, 0.239015, 0.076929, -0.346219, 0.33307
+                ],
+                [
+                    0.0, -2.837255, 0.0, 0.0, -0.102138, -1.661983, 0.0, -1.018614, 0.22103, -0.078511,
+                    -0.12951, 0.437471, 0.736593, -0.153837, 0.458919, 0.099588
+                ]
+            )
+        ] as [(OrthogonalMap, Int, Int, [Double], [Double], [Double])])
+    func unitaryWeights(
+        _ map: OrthogonalMap, _ rows: Int, _ columns: Int, _ start: [Double], _ value: [Double], _ gradient: [Double]
+    ) throws {
+        final class Weight: Module {
+            @Parameter var weight: Tensor
+            init(_ weight: Tensor) { self.weight = weight }
+        }
+        manualSeed(6)
+        let a = wave(rows, columns)
+        let module = orthogonal(Weight(complex(a, (a * 2).cos())), orthogonalMap: map)
+        #expect(near(module.weight.viewAsReal(), start))
+        let original = try #require(module.getParameter("parametrizations.weight.original"))
+        noGrad { _ = original.add_(complex(a, a.cos()) * 0.3) }
+        let w = module.weight
+        (w * complex(a.cos(), a)).real.sum().backward()
+        #expect(near(w.viewAsReal(), value) && near(original.grad?.viewAsReal(), gradient, 1e-4))
+        let plain = w.detach(), product = rows < columns ? plain.matmul(plain.mH) : plain.mH.matmul(plain)
+        #expect(product.allclose(Tensor.eye(min(rows, columns), dtype: .complex64), atol: 1e-5))
+        #expect(
+            message { orthogonal(Weight(complex(a, a)), orthogonalMap: .householder) }
+                == "The householder parametrization does not support complex tensors.")
+    }
+
     @Test func orthogonalWithoutTrivialization() {
         let layer = orthogonal(linear(2, 4), useTrivialization: false)
         #expect(layer.stateDict().keys == ["bias", "parametrizations.weight.original"])

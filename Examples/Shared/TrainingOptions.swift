@@ -10,7 +10,7 @@ package struct TrainingOptions: ParsableArguments {
     @Option(help: "cpu, cuda, or auto for the best there is.") var device = "auto"
     @Option(help: "The file that the trained weights are saved in.") package var save = "model.pth"
     @Option(help: "Threads that prepare batches ahead; 0 prepares them as they are asked for.") package var workers = 0
-    @Option(help: "Threads that an operator may use; by default one a core.") var threads: Int?
+    @OptionGroup var threads: ThreadOption
     @Flag(help: "Print nothing but errors.") package var quiet = false
 
     package init() {}
@@ -22,7 +22,6 @@ package struct TrainingOptions: ParsableArguments {
             throw ValidationError("--lr must be a finite number and not negative.")
         }
         guard 0...1024 ~= workers else { throw ValidationError("--workers must lie between 0 and 1024.") }
-        guard 1...1024 ~= threads ?? 1 else { throw ValidationError("--threads must lie between 1 and 1024.") }
         guard ["auto", "cpu", "cuda"].contains(device) else {
             throw ValidationError("--device must be cpu, cuda or auto.")
         }
@@ -36,7 +35,7 @@ package struct TrainingOptions: ParsableArguments {
     /// Sets the number of threads and the seed.
     /// - Returns: the console for output, and the device to train on.
     package func begin() -> (console: Console, device: Device) {
-        if let threads { setNumThreads(threads) }
+        threads.apply()
         if let seed { manualSeed(seed) }
         let chosen = device == "cuda" || device == "auto" && Device.cuda.isAvailable ? Device.cuda : .cpu
         let console = Console(quiet: quiet)

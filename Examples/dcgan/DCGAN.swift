@@ -31,7 +31,7 @@ struct TrainDCGAN: ParsableCommand {
     @Option(name: .customLong("manualSeed"), help: "Seeds the random numbers; by default a number of 1...10000.")
     var manualSeed: Int?
     @Option(help: "The classes of a folder that are used, separated by commas; by default all.") var classes: String?
-    @Option(help: "Threads that an operator may use; by default one a core.") var threads: Int?
+    @OptionGroup var threads: ThreadOption
 
     func validate() throws {
         for (name, value) in [
@@ -41,7 +41,6 @@ struct TrainDCGAN: ParsableCommand {
         }
         guard niter >= 0 else { throw ValidationError("--niter must not be negative.") }
         guard 0...1024 ~= workers else { throw ValidationError("--workers must lie between 0 and 1024.") }
-        guard 1...1024 ~= threads ?? 1 else { throw ValidationError("--threads must lie between 1 and 1024.") }
         guard lr.isFinite, lr >= 0 else { throw ValidationError("--lr must be a finite number and not negative.") }
         guard (0..<1).contains(beta1) else { throw ValidationError("--beta1 must be at least 0 and less than 1.") }
     }
@@ -122,7 +121,7 @@ struct TrainDCGAN: ParsableCommand {
 
     func run() throws {
         let console = Console(quiet: false)
-        if let threads { setNumThreads(threads) }
+        threads.apply()
         try FileManager.default.createDirectory(atPath: outf, withIntermediateDirectories: true)
         let seed = manualSeed ?? Int.random(in: 1...10000)
         console.print("Random Seed:  \(seed)")

@@ -12,16 +12,15 @@ struct Embed: ParsableCommand {
 
     @Argument(help: "A folder with config.json, weights and tokenizer.json.") var model: String
     @Argument(help: "The sentences.") var sentences: [String]
-    @Option(help: "Threads that an operator may use; by default one a core.") var threads: Int?
+    @OptionGroup var threads: ThreadOption
 
     func validate() throws {
         guard !sentences.isEmpty else { throw ValidationError("Give at least one sentence.") }
-        guard 1...1024 ~= threads ?? 1 else { throw ValidationError("--threads must lie between 1 and 1024.") }
     }
 
     func run() throws {
         let console = Console(quiet: false)
-        if let threads { setNumThreads(threads) }
+        threads.apply()
         let encoder = try SentenceEncoder(model)
         let vectors = F.normalize(try encoder.encode(sentences))
         let similarities = vectors.matmul(vectors.t())

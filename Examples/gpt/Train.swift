@@ -37,7 +37,7 @@ struct Train: ParsableCommand {
     @Option(help: "Steps between two printed losses.") var logInterval = 10
     @Flag(help: "Multiply matrices in bfloat16 (automatic mixed precision).") var autocast = false
     @Option(help: "Seeds the random numbers.") var seed = 1337
-    @Option(help: "Threads that an operator may use; by default one a core.") var threads: Int?
+    @OptionGroup var threads: ThreadOption
 
     func validate() throws {
         for (name, value) in [
@@ -55,7 +55,6 @@ struct Train: ParsableCommand {
             throw ValidationError("--\(name) must be a finite number and not negative.")
         }
         guard (0..<1).contains(beta2) else { throw ValidationError("--beta2 must be at least 0 and less than 1.") }
-        guard 1...1024 ~= threads ?? 1 else { throw ValidationError("--threads must lie between 1 and 1024.") }
     }
 
     /// The learning rate: a linear warm-up, then half a wave of a cosine.
@@ -68,7 +67,7 @@ struct Train: ParsableCommand {
 
     func run() throws {
         let console = Console(quiet: false)
-        if let threads { setNumThreads(threads) }
+        threads.apply()
         manualSeed(seed)
         let text = try CharacterText(text)
         guard text.train.size(0) > blockSize, text.val.size(0) > blockSize else {
@@ -143,7 +142,7 @@ struct Sample: ParsableCommand {
     @Option(help: "Below 1 the most probable characters gain.") var temperature = 0.8
     @Option(help: "Draw from this number of most probable characters.") var topK = 200
     @Option(help: "Seeds the random numbers.") var seed = 1337
-    @Option(help: "Threads that an operator may use; by default one a core.") var threads: Int?
+    @OptionGroup var threads: ThreadOption
 
     func validate() throws {
         guard numSamples >= 0, maxNewTokens >= 0 else {
@@ -151,13 +150,12 @@ struct Sample: ParsableCommand {
         }
         guard temperature > 0, temperature.isFinite else { throw ValidationError("--temperature must be positive.") }
         guard topK > 0 else { throw ValidationError("--top-k must be positive.") }
-        guard 1...1024 ~= threads ?? 1 else { throw ValidationError("--threads must lie between 1 and 1024.") }
         guard !start.isEmpty else { throw ValidationError("The beginning must not be empty.") }
     }
 
     func run() throws {
         let console = Console(quiet: false)
-        if let threads { setNumThreads(threads) }
+        threads.apply()
         let (model, characters) = try Checkpoint.model(out)
         let code = Dictionary(uniqueKeysWithValues: characters.enumerated().map { ($1, $0) })
         let ids = try start.unicodeScalars.map { scalar in

@@ -26,13 +26,12 @@ struct TrainImageNet: ParsableCommand {
     @Flag(help: "Begin with pretrained weights.") var pretrained = false
     @Option(help: "Seeds the random numbers.") var seed: Int?
     @Flag(help: "Use random images instead of a data set.") var dummy = false
-    @Option(help: "Threads that an operator may use; by default one a core.") var threads: Int?
+    @OptionGroup var threads: ThreadOption
 
     func validate() throws {
         guard batchSize > 0 else { throw ValidationError("--batch-size must be positive.") }
         guard printFreq > 0 else { throw ValidationError("--print-freq must be positive.") }
         guard 0...1024 ~= workers else { throw ValidationError("--workers must lie between 0 and 1024.") }
-        guard 1...1024 ~= threads ?? 1 else { throw ValidationError("--threads must lie between 1 and 1024.") }
         for (name, value) in [("lr", lr), ("momentum", momentum), ("weight-decay", weightDecay)] {
             guard value.isFinite, value >= 0 else {
                 throw ValidationError("--\(name) must be a finite number and not negative.")
@@ -47,7 +46,7 @@ struct TrainImageNet: ParsableCommand {
 
     func run() throws {
         let console = Console(quiet: false)
-        if let threads { setNumThreads(threads) }
+        threads.apply()
         if let seed { manualSeed(seed) }
         let device = Device.cuda.isAvailable ? Device.cuda : .cpu
 

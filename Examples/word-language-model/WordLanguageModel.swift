@@ -32,7 +32,7 @@ struct Train: ParsableCommand {
     @Option(help: "The file of the best model.") var save = "model.pt"
     @Option(help: "The heads of the transformer.") var nhead = 2
     @Flag(help: "Make one step only, to see that everything works.") var dryRun = false
-    @Option(help: "Threads that an operator may use; by default one a core.") var threads: Int?
+    @OptionGroup var threads: ThreadOption
 
     func validate() throws {
         for (name, value) in [
@@ -50,12 +50,11 @@ struct Train: ParsableCommand {
         guard model != .transformer || emsize % nhead == 0 else {
             throw ValidationError("--nhead must divide --emsize.")
         }
-        guard 1...1024 ~= threads ?? 1 else { throw ValidationError("--threads must lie between 1 and 1024.") }
     }
 
     func run() throws {
         let console = Console(quiet: false)
-        if let threads { setNumThreads(threads) }
+        threads.apply()
         manualSeed(seed)
         let corpus = try Corpus(data)
         let evalBatchSize = 10

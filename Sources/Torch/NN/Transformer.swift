@@ -57,7 +57,7 @@ public final class TransformerEncoder: Module, TransformerEncoding {
         enableNestedTensor: Bool = true, maskCheck: Bool = true
     ) {
         let options = encoderLayer.options
-        layers = options.copies(numLayers) { encoderLayer.copy { TransformerEncoderLayer(like: options) } }
+        layers = options.copies(numLayers) { encoderLayer.copy { TransformerEncoderLayer(options) } }
         self.norm = norm
         self.enableNestedTensor = enableNestedTensor
         hidesPadding =
@@ -136,7 +136,7 @@ public final class TransformerDecoder: Module, TransformerDecoding {
     ///   - norm: the last normalization.
     public init(_ decoderLayer: TransformerDecoderLayer, _ numLayers: Int, norm: (any Layer)? = nil) {
         let options = decoderLayer.options
-        layers = options.copies(numLayers) { decoderLayer.copy { TransformerDecoderLayer(like: options) } }
+        layers = options.copies(numLayers) { decoderLayer.copy { TransformerDecoderLayer(options) } }
         self.norm = norm
     }
 
@@ -225,23 +225,16 @@ public final class Transformer: Module {
         layerNormEps: Double = 1e-5, batchFirst: Bool = false, normFirst: Bool = false, bias: Bool = true,
         dtype: DType = defaultDType, device: Device = .default
     ) {
-        func norm() -> LayerNorm {
-            LayerNorm([dModel], eps: layerNormEps, bias: bias, dtype: dtype, device: device)
-        }
+        let options = TransformerOptions(
+            dModel: dModel, nhead: nhead, dimFeedforward: dimFeedforward, dropout: dropout, activation: activation,
+            layerNormEps: layerNormEps, batchFirst: batchFirst, normFirst: normFirst, bias: bias, dtype: dtype,
+            device: device)
         encoder =
             customEncoder
-            ?? TransformerEncoder(
-                TransformerEncoderLayer(
-                    dModel, nhead, dimFeedforward: dimFeedforward, dropout: dropout, activation: activation,
-                    layerNormEps: layerNormEps, batchFirst: batchFirst, normFirst: normFirst, bias: bias, dtype: dtype,
-                    device: device), numEncoderLayers, norm: norm())
+            ?? TransformerEncoder(TransformerEncoderLayer(options), numEncoderLayers, norm: options.norm())
         decoder =
             customDecoder
-            ?? TransformerDecoder(
-                TransformerDecoderLayer(
-                    dModel, nhead, dimFeedforward: dimFeedforward, dropout: dropout, activation: activation,
-                    layerNormEps: layerNormEps, batchFirst: batchFirst, normFirst: normFirst, bias: bias, dtype: dtype,
-                    device: device), numDecoderLayers, norm: norm())
+            ?? TransformerDecoder(TransformerDecoderLayer(options), numDecoderLayers, norm: options.norm())
         self.dModel = dModel
         self.nhead = nhead
         self.batchFirst = batchFirst

@@ -103,32 +103,28 @@ public final class TransformerEncoderLayer: Module {
     ///   - bias: whether linear layers and normalizations have biases.
     ///   - dtype: the dtype of the parameters.
     ///   - device: the device of the parameters.
-    public init(
+    public convenience init(
         _ dModel: Int, _ nhead: Int, dimFeedforward: Int = 2048, dropout: Double = 0.1,
         activation: TransformerActivation = .relu, layerNormEps: Double = 1e-5, batchFirst: Bool = false,
         normFirst: Bool = false, bias: Bool = true, dtype: DType = defaultDType, device: Device = .default
     ) {
-        let options = TransformerOptions(
-            dModel: dModel, nhead: nhead, dimFeedforward: dimFeedforward, dropout: dropout, activation: activation,
-            layerNormEps: layerNormEps, batchFirst: batchFirst, normFirst: normFirst, bias: bias, dtype: dtype,
-            device: device)
-        self.options = options
-        selfAttn = options.attention()
-        linear1 = options.linear(dModel, dimFeedforward)
-        self.dropout = Dropout(dropout)
-        linear2 = options.linear(dimFeedforward, dModel)
-        norm1 = options.norm()
-        norm2 = options.norm()
-        dropout1 = Dropout(dropout)
-        dropout2 = Dropout(dropout)
+        self.init(
+            TransformerOptions(
+                dModel: dModel, nhead: nhead, dimFeedforward: dimFeedforward, dropout: dropout, activation: activation,
+                layerNormEps: layerNormEps, batchFirst: batchFirst, normFirst: normFirst, bias: bias, dtype: dtype,
+                device: device))
     }
 
-    /// Creates a layer of the same options.
-    convenience init(like options: TransformerOptions) {
-        self.init(
-            options.dModel, options.nhead, dimFeedforward: options.dimFeedforward, dropout: options.dropout,
-            activation: options.activation, layerNormEps: options.layerNormEps, batchFirst: options.batchFirst,
-            normFirst: options.normFirst, bias: options.bias, dtype: options.dtype, device: options.device)
+    init(_ options: TransformerOptions) {
+        self.options = options
+        selfAttn = options.attention()
+        linear1 = options.linear(options.dModel, options.dimFeedforward)
+        dropout = Dropout(options.dropout)
+        linear2 = options.linear(options.dimFeedforward, options.dModel)
+        norm1 = options.norm()
+        norm2 = options.norm()
+        dropout1 = Dropout(options.dropout)
+        dropout2 = Dropout(options.dropout)
     }
 
     /// Whether the inputs of attention and linear layers are normalized instead of the sums.
@@ -213,35 +209,31 @@ public final class TransformerDecoderLayer: Module {
     public let dropout3: Dropout
 
     /// Creates a layer with random weights. The parameters are those of `TransformerEncoderLayer`.
-    public init(
+    public convenience init(
         _ dModel: Int, _ nhead: Int, dimFeedforward: Int = 2048, dropout: Double = 0.1,
         activation: TransformerActivation = .relu, layerNormEps: Double = 1e-5, batchFirst: Bool = false,
         normFirst: Bool = false, bias: Bool = true, dtype: DType = defaultDType, device: Device = .default
     ) {
-        let options = TransformerOptions(
-            dModel: dModel, nhead: nhead, dimFeedforward: dimFeedforward, dropout: dropout, activation: activation,
-            layerNormEps: layerNormEps, batchFirst: batchFirst, normFirst: normFirst, bias: bias, dtype: dtype,
-            device: device)
+        self.init(
+            TransformerOptions(
+                dModel: dModel, nhead: nhead, dimFeedforward: dimFeedforward, dropout: dropout, activation: activation,
+                layerNormEps: layerNormEps, batchFirst: batchFirst, normFirst: normFirst, bias: bias, dtype: dtype,
+                device: device))
+    }
+
+    init(_ options: TransformerOptions) {
         self.options = options
         selfAttn = options.attention()
         multiheadAttn = options.attention()
-        linear1 = options.linear(dModel, dimFeedforward)
-        self.dropout = Dropout(dropout)
-        linear2 = options.linear(dimFeedforward, dModel)
+        linear1 = options.linear(options.dModel, options.dimFeedforward)
+        dropout = Dropout(options.dropout)
+        linear2 = options.linear(options.dimFeedforward, options.dModel)
         norm1 = options.norm()
         norm2 = options.norm()
         norm3 = options.norm()
-        dropout1 = Dropout(dropout)
-        dropout2 = Dropout(dropout)
-        dropout3 = Dropout(dropout)
-    }
-
-    /// Creates a layer of the same options.
-    convenience init(like options: TransformerOptions) {
-        self.init(
-            options.dModel, options.nhead, dimFeedforward: options.dimFeedforward, dropout: options.dropout,
-            activation: options.activation, layerNormEps: options.layerNormEps, batchFirst: options.batchFirst,
-            normFirst: options.normFirst, bias: options.bias, dtype: options.dtype, device: options.device)
+        dropout1 = Dropout(options.dropout)
+        dropout2 = Dropout(options.dropout)
+        dropout3 = Dropout(options.dropout)
     }
 
     /// Whether the inputs of attention and linear layers are normalized instead of the sums.

@@ -132,7 +132,7 @@ import Torch
         let expected = gradient { _ in }
         #expect(gradient { $0.mul_(3) }.equal(expected))
         #expect(gradient { $0[1].zero_() }.equal(expected))
-        #expect(gradient { logits in noGrad { _ = logits.fill_(.nan) } }.equal(expected))
+        #expect(gradient { logits in noGrad { _ = logits.fill_(Double.nan) } }.equal(expected))
         // Twice, and with a recorded backward pass.
         let logits = w * 2
         let loss = F.crossEntropy(logits, y)

@@ -31,10 +31,10 @@ func reentrantCheckpoint<each Input, Output>(
         }
         return ValueParts.split(function(repeat next((each Input).self))).compactMap { $0 as? Tensor }
     }
+    // Only the node keeps the inputs.
     for i in values.indices where values[i] is Tensor { values[i] = Tensor.void }
-    record("CheckpointFunctionBackward", results: results.compactMap { $0 as? Tensor }, inputs: tensors, saved: tensors)
-    {
-        node, grads in
+    let count = tensors.count
+    func backward(_ node: OperatorNode, _ grads: [Tensor?]) -> [Tensor?] {
         if node.isCapturing {
             raise(
                 .runtime,
@@ -43,7 +43,7 @@ func reentrantCheckpoint<each Input, Output>(
             )
             return []
         }
-        let saved = tensors.indices.map { node.saved($0) }
+        let saved = (0..<count).map { node.saved($0) }
         if anyVoid(saved) { return [] }
         let detached = saved.map { $0.detach().requiresGrad_($0.requiresGrad) }
         let outputs = state.runAgain { enableGrad { runAgain(detached) } }
@@ -62,5 +62,8 @@ func reentrantCheckpoint<each Input, Output>(
         Engine.accumulate(roots: roots, retainGraph: false, createGraph: false)
         return detached.map(\.accumulatedGrad)
     }
+    record(
+        "CheckpointFunctionBackward", results: results.compactMap { $0 as? Tensor }, inputs: tensors, saved: tensors,
+        backward)
     return joined
 }

@@ -53,7 +53,8 @@ func reentrantCheckpoint<each Input, Output>(
             return []
         }
         let roots = zip(outputs, grads).compactMap { output, gradient in
-            output.requiresGrad ? (output.edge, gradient ?? Tensor.zerosLike(output)) : nil
+            output.requiresGrad
+                ? (output.edge, gradient ?? Tensor.filled(0, output.sizes, output.dtype, output.device)) : nil
         }
         if roots.isEmpty {
             raise(.runtime, "none of output has requires_grad=True, this checkpoint() is not necessary")

@@ -17,6 +17,8 @@ final class OperatorNode: Node, LaterReader {
         /// One output, several inputs.
         case single((OperatorNode, Tensor) -> [Tensor?])
         case multiple((OperatorNode, [Tensor?]) -> [Tensor?])
+        /// Like `multiple`, but calls `backward` itself, so it cannot be part of a pass of `grad`.
+        case reentrant((OperatorNode, [Tensor?]) -> [Tensor?])
         /// Dropped by a checkpoint, which computes it again.
         case dropped
     }
@@ -24,8 +26,6 @@ final class OperatorNode: Node, LaterReader {
     private(set) var savedTensors: [SavedTensor]
     private var backward: Backward
     private var isReleased = false
-    /// Whether the backward pass that the node runs in is that of `grad`.
-    private(set) var isCapturing = false
     /// The checkpoint that dropped what this node saved, and the node's number there.
     private var origin: (checkpoint: CheckpointFrame, step: Int)?
 
@@ -67,7 +67,6 @@ final class OperatorNode: Node, LaterReader {
     }
 
     override func apply(_ grads: [Tensor?], isCapturing: Bool) -> [Tensor?] {
-        self.isCapturing = isCapturing
         if isReleased {
             raise(
                 .runtime,
@@ -83,6 +82,10 @@ final class OperatorNode: Node, LaterReader {
         case .unary(let body): return [grads[0].flatMap { body(self, $0) }]
         case .single(let body): return grads[0].map { body(self, $0) } ?? edges.map { _ in nil }
         case .multiple(let body): return body(self, grads)
+        case .reentrant(let body):
+            if !isCapturing { return body(self, grads) }
+            raise(.runtime, reentrantCheckpointInGrad)
+            return []
         case .dropped: return edges.map { _ in nil }
         }
     }
@@ -227,10 +230,10 @@ extension Tensor {
 }
 
 /// Records several results of one step. Only floating-point and complex results get gradients. `savedResults` contains
-/// the indices of the results to save.
+/// the indices of the results to save. `isReentrant` states that `backward` calls the engine.
 func record(
     _ name: String, results: [Tensor], inputs: [Tensor], saved: [Tensor] = [], savedResults: [Int] = [],
-    _ backward: @escaping (OperatorNode, [Tensor?]) -> [Tensor?]
+    isReentrant: Bool = false, _ backward: @escaping (OperatorNode, [Tensor?]) -> [Tensor?]
 ) {
     guard recording(inputs), !results.contains(where: \.isVoid) else { return }
     let items =
@@ -241,7 +244,8 @@ func record(
                 outputIndex: Int32($0))
         }
     let node = OperatorNode(
-        name, edges: inputs.map(\.edge), outputs: results.map(OutputForm.init), saved: items, .multiple(backward))
+        name, edges: inputs.map(\.edge), outputs: results.map(OutputForm.init), saved: items,
+        isReentrant ? .reentrant(backward) : .multiple(backward))
     CheckpointRecorder.current?.add(node)
     for (i, result) in results.enumerated() where result.dtype.isInexact {
         result.node = node

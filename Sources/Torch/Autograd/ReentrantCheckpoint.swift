@@ -1,3 +1,8 @@
+/// PyTorch's message if `grad` meets such a checkpoint.
+let reentrantCheckpointInGrad =
+    "When use_reentrant=True, torch.utils.checkpoint is incompatible with .grad() or passing an `inputs` parameter to .backward(). "
+    + "To resolve this error, you can either set use_reentrant=False, or call .backward() without passing the `inputs` argument."
+
 /// `checkpoint` with `useReentrant`: one recorded step, whose backward pass calls `backward` inside.
 func reentrantCheckpoint<each Input, Output>(
     _ inputs: repeat each Input, preserveRngState: Bool, _ function: @escaping (repeat each Input) -> Output
@@ -35,14 +40,6 @@ func reentrantCheckpoint<each Input, Output>(
     for i in values.indices where values[i] is Tensor { values[i] = Tensor.void }
     let count = tensors.count
     func backward(_ node: OperatorNode, _ grads: [Tensor?]) -> [Tensor?] {
-        if node.isCapturing {
-            raise(
-                .runtime,
-                "When use_reentrant=True, torch.utils.checkpoint is incompatible with .grad() or passing an `inputs` parameter to .backward(). "
-                    + "To resolve this error, you can either set use_reentrant=False, or call .backward() without passing the `inputs` argument."
-            )
-            return []
-        }
         let saved = (0..<count).map { node.saved($0) }
         if anyVoid(saved) { return [] }
         let detached = saved.map { $0.detach().requiresGrad_($0.requiresGrad) }
@@ -65,6 +62,6 @@ func reentrantCheckpoint<each Input, Output>(
     }
     record(
         "CheckpointFunctionBackward", results: results.compactMap { $0 as? Tensor }, inputs: tensors, saved: tensors,
-        backward)
+        isReentrant: true, backward)
     return joined
 }

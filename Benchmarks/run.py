@@ -1,5 +1,5 @@
 """Measures Swift against PyTorch. Both run alternately on the same inputs, after a check that they give the same
-numbers.
+numbers. Each part has processes of its own: what PyTorch's allocator keeps from earlier work makes later work faster.
 
     make bench                               everything; writes BENCHMARKS.md
     make bench ARGS="--only overhead step"   parts of it; writes nothing
@@ -377,13 +377,16 @@ class Table:
         return "\n".join([f"## {self.title}", "", *head, *self.rows, ""])
 
 
-def bench_cases(title, cases, sides, options, folder):
+def bench_cases(title, cases, commands, environment, options, folder):
+    """Measures the cases of a part, in a new process of each side."""
     table = Table(title)
+    sides = Sides(commands, environment)
     for name, what, target in cases:
         try:
             table.add(what, *measure(sides, name, options, folder), target)
         except Failure as failure:
             table.fail(what, str(failure))
+    sides.close()
     return table
 
 
@@ -480,7 +483,7 @@ def write(path, options, tables, busy):
     lines = [
         "# Swift beside PyTorch",
         "",
-        "Written by `make bench`. Both sides take turns in one run, on the same inputs; nothing is timed before both sides gave the same numbers. A figure is the",
+        "Written by `make bench`. Both sides take turns in one run, on the same inputs, each part in new processes; nothing is timed before both sides gave the same numbers. A figure is the",
         f"median of the rounds: {options.rounds} of each operator, call and step, {options.program_rounds} of the whole program, {options.startup_rounds} of the start-up.",
         "A ratio is Swift's figure divided by PyTorch's: below 1, Swift is faster. One above what it is to be at most is bold.",
         "",
@@ -581,7 +584,6 @@ def main():
             else:
                 print(f"\nNo figures for pictures: pictures.py ended with exit code {code}.", file=sys.stderr)
                 wanted = [part for part in wanted if part != "pictures"]
-        sides = Sides(commands, environment)
         for part, title, cases in (
             ("step", "A training step of the same network", STEP),
             ("overhead", "The cost of a call", OVERHEAD + VIEWS),
@@ -599,8 +601,7 @@ def main():
             ("text", "Text", TEXT),
         ):
             if part in wanted:
-                tables.append(bench_cases(title, cases, sides, options, folder))
-        sides.close()
+                tables.append(bench_cases(title, cases, commands, environment, options, folder))
 
     after = other_work()
     warn(after)

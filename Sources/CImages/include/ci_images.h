@@ -36,28 +36,27 @@ int ci_encode_png(const uint8_t *pixels, uint32_t width, uint32_t height, int ch
 void ci_free(uint8_t *bytes);
 
 /// For each new pixel of a side: the first old pixel and the number of old pixels that it is the sum of. Their weights
-/// are in a table with `most` numbers for each new pixel.
+/// are in a table with `most` numbers for each new pixel. Neither the first nor the last old pixels ever decrease.
 typedef struct {
     const int64_t *starts, *counts;
     size_t most;
 } ci_taps;
 
-/// Planes [height, width, interleaved], which become [interleaved, new_height, new_width].
+/// Planes [height, width, interleaved], which become [interleaved, new_height, new_width]. The strides of planes and
+/// rows are in elements; those of pixels and interleaved elements are `interleaved` and 1.
 typedef struct {
-    size_t planes, interleaved, height, width, new_height, new_width;
+    size_t planes, interleaved, height, plane_stride, row_stride, new_height, new_width;
     ci_taps rows, columns;
 } ci_resize;
 
-/// Resize. Return 0, or 1 if there is no memory.
+/// Resize. Bytes are sums in float32, rounded to the nearest integer, halves to even, and clamped to 0...255. Return 0,
+/// or 1 if there is no memory.
 int ci_resize_bytes(
-    const uint8_t *in, float *out, const float *column_weights, const float *row_weights, const ci_resize *size);
+    const uint8_t *in, uint8_t *out, const float *column_weights, const float *row_weights, const ci_resize *size);
 int ci_resize_floats(
     const float *in, float *out, const float *column_weights, const float *row_weights, const ci_resize *size);
 int ci_resize_doubles(
     const double *in, double *out, const double *column_weights, const double *row_weights, const ci_resize *size);
-
-/// Rounds to the nearest integer, halves to even, and clamps to 0...255.
-void ci_round_to_bytes(const float *numbers, uint8_t *bytes, size_t count);
 
 /// Planes [height, width], `channels` for each image, which become [new_height, new_width].
 typedef struct {

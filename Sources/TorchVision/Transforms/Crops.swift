@@ -2,7 +2,7 @@ import Torch
 
 /// Returns the middle of an image. What lies outside is 0. PyTorch: `torchvision.transforms.CenterCrop`.
 public struct CenterCrop: Transform {
-    private let height, width: Int
+    let height, width: Int
 
     /// Creates a transform that crops to `size`: height and width, or one number for both.
     public init(_ size: some PixelsOrList) { (height, width) = size.heightAndWidthOrFail() }

@@ -37,9 +37,8 @@ public struct ImageClassification: Transform, Hashable {
 
     /// Prepares images, [N, C, H, W] → [N, C, cropSize, cropSize].
     public func apply(_ images: Tensor, _ choices: [[Double]]) -> Tensor {
-        let resized = TF.resize(images, resizeSize, interpolation: interpolation, antialias: antialias)
-        let cropped = TF.convertImageDtype(TF.centerCrop(resized, cropSize))
-        return TF.normalize(cropped, mean: mean, std: std)
+        let cropped = TF.resized(images, [resizeSize], interpolation, nil, antialias, middle: (cropSize, cropSize))
+        return TF.normalize(TF.convertImageDtype(cropped), mean: mean, std: std)
     }
 
     /// Prepares one image, [C, H, W], or a batch, [N, C, H, W].

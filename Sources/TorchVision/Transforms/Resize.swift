@@ -29,7 +29,23 @@ public struct Resize: Transform {
 
     /// Transforms the batch with the choices that were drawn.
     public func apply(_ images: Tensor, _ choices: [[Double]]) -> Tensor {
-        TF.resize(images, size, interpolation: interpolation, maxSize: maxSize, antialias: antialias)
+        apply(images, middle: nil)
+    }
+
+    func apply(_ images: Tensor, middle: (height: Int, width: Int)?) -> Tensor {
+        TF.resized(images, size, interpolation, maxSize, antialias, middle: middle)
+    }
+}
+
+/// `Resize`, and then `CenterCrop`. Computes only the pixels of the middle.
+struct ResizedMiddle: Transform {
+    let resize: Resize
+    let crop: CenterCrop
+
+    func choose(_ size: inout ImageSize, _ generator: Generator) -> [Double] { crop.choose(&size, generator) }
+
+    func apply(_ images: Tensor, _ choices: [[Double]]) -> Tensor {
+        resize.apply(images, middle: (crop.height, crop.width))
     }
 }
 

@@ -74,12 +74,15 @@ public struct Compose: Transform {
         return images
     }
 
-    /// The transforms without nesting, in groups that can draw their choices together.
+    /// The transforms without nesting, in groups that can draw their choices together. `Resize` and `CenterCrop` are
+    /// one.
     private var parts: [[any Transform]] {
         var parts: [[any Transform]] = [[]]
         func add(_ transform: any Transform) {
             if let inner = transform as? Compose {
                 inner.transforms.forEach(add)
+            } else if let crop = transform as? CenterCrop, let resize = parts.last?.last as? Resize {
+                parts[parts.count - 1][parts.last!.count - 1] = ResizedMiddle(resize: resize, crop: crop)
             } else {
                 parts[parts.count - 1].append(transform)
                 if transform is Lambda { parts.append([]) }

@@ -49,9 +49,11 @@ extension TF {
             (h, w) = (max(h, height), max(w, width))
             if h == height, w == width { return image }
         }
-        func middle(_ space: Int) -> Int { Int((Double(space) / 2).rounded(.toNearestOrEven)) }
         return crop(image, top: middle(h - height), left: middle(w - width), height: height, width: width)
     }
+
+    /// Where the middle begins if there is so much space around it.
+    static func middle(_ space: Int) -> Int { Int((Double(space) / 2).rounded(.toNearestOrEven)) }
 
     /// Adds a border. PyTorch: `pad`.
     /// - Parameters:

@@ -5,7 +5,7 @@ extension TF {
     /// Resizes an image. PyTorch: `resize`, for tensors.
     ///
     /// Integers are computed in float32 and rounded. With bilinear or bicubic interpolation and `antialias`, a smaller
-    /// image averages all pixels; the other modes ignore `antialias`. Has no gradient.
+    /// image averages all pixels; the other modes ignore `antialias`.
     /// - Parameters:
     ///   - size: the height and the width; or one number for the shorter side, and the other side in proportion.
     ///   - maxSize: the greatest length of the longer side, if `size` is one number.
@@ -13,16 +13,49 @@ extension TF {
         _ image: Tensor, _ size: some PixelsOrList, interpolation: ImageInterpolation = .bilinear, maxSize: Int? = nil,
         antialias: Bool = true
     ) -> Tensor {
+        resized(image, size.pixels, interpolation, maxSize, antialias, middle: nil)
+    }
+
+    /// Resizes an image, and returns the middle of the result, of which only these pixels are computed. The middle is
+    /// that of `centerCrop`.
+    static func resized(
+        _ image: Tensor, _ size: [Int], _ interpolation: ImageInterpolation, _ maxSize: Int?, _ antialias: Bool,
+        middle: (height: Int, width: Int)?
+    ) -> Tensor {
         guard let old = TF.size(image) else { return .failedImage }
-        guard let new = resizedSize(old, size.pixels, maxSize) else { return .failedImage }
-        if new == (old.height, old.width) { return image }
+        guard let new = resizedSize(old, size, maxSize) else { return .failedImage }
+        func cropped(_ image: Tensor) -> Tensor { middle.map { centerCrop(image, [$0.height, $0.width]) } ?? image }
+        if new == (old.height, old.width) { return cropped(image) }
         guard new.0 > 0, new.1 > 0, old.height > 0, old.width > 0 else {
             return failed(
                 .runtime,
                 "Input and output sizes should be greater than 0, but got input (H: \(old.height), W: \(old.width)) output (H: \(new.0), W: \(new.1))"
             )
         }
-        return Resampling(old, new, interpolation, antialias).run(image)
+        if image.requiresGrad, isGradEnabled() {
+            return cropped(recordedResize(image, new, interpolation, antialias))
+        }
+        guard let middle, (1...new.0).contains(middle.height), (1...new.1).contains(middle.width) else {
+            return cropped(Resampling(old, new, 0..<new.0, 0..<new.1, interpolation, antialias).run(image))
+        }
+        let (top, left) = (TF.middle(new.0 - middle.height), TF.middle(new.1 - middle.width))
+        return Resampling(
+            old, new, top..<top + middle.height, left..<left + middle.width, interpolation, antialias
+        ).run(image)
+    }
+
+    /// Resizes with the tensors' own operator, which has a gradient.
+    private static func recordedResize(
+        _ image: Tensor, _ new: (Int, Int), _ interpolation: ImageInterpolation, _ antialias: Bool
+    ) -> Tensor {
+        inFloat(image) { batch in
+            switch interpolation {
+            case .nearest: batch.interpolate(size: [new.0, new.1], mode: .nearest)
+            case .nearestExact: batch.interpolate(size: [new.0, new.1], mode: .nearestExact)
+            case .bilinear: batch.interpolate(size: [new.0, new.1], mode: .bilinear, antialias: antialias)
+            case .bicubic: batch.interpolate(size: [new.0, new.1], mode: .bicubic, antialias: antialias)
+            }
+        }
     }
 
     /// Crops, then resizes. PyTorch: `resized_crop`.
@@ -80,66 +113,85 @@ extension TF {
 /// The weights for one side of an image: each new pixel is a sum of neighboring old pixels. Numbers are rounded to `T`
 /// where PyTorch rounds.
 struct Taps<T: BinaryFloatingPoint & Sendable> {
-    var starts: [Int64] = [], counts: [Int64] = []
-    var weights: [T] = []
-    var most = 0
+    private(set) var starts: [Int64] = [], counts: [Int64] = []
+    private(set) var weights: [T] = []
+    /// The greatest number of old pixels, and so the length of a row of `weights`.
+    let most: Int
 
-    init(_ old: Int, _ new: Int, _ mode: ImageInterpolation, _ antialias: Bool) {
-        let scale = T(old) / T(new)
-        var lists: [(start: Int, weights: [T])] = []
-        lists.reserveCapacity(new)
-        for i in 0..<new {
+    /// Computes the weights of the new pixels `part` of a side that has `old` pixels and gets `new`.
+    init(_ old: Int, _ new: Int, _ part: Range<Int>, _ mode: ImageInterpolation, _ antialias: Bool) {
+        let scale = T(old) / T(new), isCubic = mode == .bicubic
+        let isAveraged = antialias && (mode == .bilinear || isCubic)
+        // The filter widens with the scale, as in Pillow.
+        let reach: T = (isCubic ? 2 : 1) * max(scale, 1)
+        most =
             switch mode {
-            case .nearest: lists.append((min(Int(T(i) * scale), old - 1), [1]))
-            case .nearestExact: lists.append((min(Int((T(i) + 0.5) * scale), old - 1), [1]))
-            case .bilinear, .bicubic:
-                lists.append(
-                    antialias
-                        ? Taps.averaged(i, old, scale, mode == .bicubic) : Taps.plain(i, old, scale, mode == .bicubic))
+            case .nearest, .nearestExact: 1
+            case .bilinear, .bicubic: min(isAveraged ? 2 * Int(reach.rounded(.up)) + 2 : isCubic ? 4 : 2, old)
             }
-        }
-        most = lists.reduce(1) { max($0, $1.weights.count) }
-        weights = [T](repeating: 0, count: most * new)
-        for (i, list) in lists.enumerated() {
-            starts.append(Int64(list.start))
-            counts.append(Int64(list.weights.count))
-            for (j, weight) in list.weights.enumerated() { weights[i * most + j] = weight }
+        starts.reserveCapacity(part.count)
+        counts.reserveCapacity(part.count)
+        weights.reserveCapacity(part.count * most)
+        for i in part {
+            switch mode {
+            case .nearest: add(min(Int(T(i) * scale), old - 1), 1)
+            case .nearestExact: add(min(Int((T(i) + 0.5) * scale), old - 1), 1)
+            case .bilinear, .bicubic:
+                if isAveraged {
+                    addAverage(i, old, scale, reach, isCubic)
+                } else if isCubic {
+                    addCurve(i, old, scale)
+                } else {
+                    addLine(i, old, scale)
+                }
+            }
+            weights.append(contentsOf: repeatElement(0, count: starts.count * most - weights.count))
         }
     }
 
-    /// The filter widens with the scale, as in Pillow.
-    private static func averaged(_ i: Int, _ old: Int, _ scale: T, _ cubic: Bool) -> (Int, [T]) {
-        let reach: T = (cubic ? 2 : 1) * max(scale, 1)
+    private mutating func add(_ start: Int, _ list: T...) {
+        starts.append(Int64(start))
+        counts.append(Int64(list.count))
+        weights.append(contentsOf: list)
+    }
+
+    private mutating func addAverage(_ i: Int, _ old: Int, _ scale: T, _ reach: T, _ isCubic: Bool) {
         let narrowing: T = scale >= 1 ? 1 / scale : 1
         let center = T(Double(scale) * (Double(i) + 0.5))
-        let start = max(Int(Double(center - reach) + 0.5), 0)
-        let end = max(min(Int(Double(center + reach) + 0.5), old), start + 1)
-        var weights = (start..<end).map { place in
+        let start = min(max(Int(Double(center - reach) + 0.5), 0), old - 1)
+        let end = min(max(min(Int(Double(center + reach) + 0.5), old), start + 1), start + most)
+        starts.append(Int64(start))
+        counts.append(Int64(end - start))
+        let first = weights.count
+        var sum: T = 0
+        for place in start..<end {
             let x = T(abs((Double(T(place) - center) + 0.5) * Double(narrowing)))
-            return cubic ? curve(x, -0.5) : max(1 - x, 0)
+            let weight = isCubic ? Taps.curve(x, -0.5) : max(1 - x, 0)
+            sum += weight
+            weights.append(weight)
         }
-        let sum = weights.reduce(0, +)
-        if sum != 0 { for j in weights.indices { weights[j] /= sum } }
-        return (min(start, old - 1), weights)
+        if sum != 0 { for j in first..<weights.count { weights[j] /= sum } }
     }
 
-    /// Two or four neighbors. Those outside are the pixel at the edge.
-    private static func plain(_ i: Int, _ old: Int, _ scale: T, _ cubic: Bool) -> (Int, [T]) {
+    /// Two neighbors. One outside is the pixel at the edge.
+    private mutating func addLine(_ i: Int, _ old: Int, _ scale: T) {
+        let x = max(scale * (T(i) + 0.5) - 0.5, 0)
+        let start = min(Int(x), old - 1)
+        let part = min(max(x - T(start), 0), 1)
+        if start + 1 < old { add(start, 1 - part, part) } else { add(start, 1) }
+    }
+
+    /// Four neighbors. Those outside are the pixel at the edge.
+    private mutating func addCurve(_ i: Int, _ old: Int, _ scale: T) {
         let place = scale * (T(i) + 0.5) - 0.5
-        if !cubic {
-            let x = max(place, 0)
-            let start = min(Int(x), old - 1)
-            let part = min(max(x - T(start), 0), 1)
-            return start + 1 < old ? (start, [1 - part, part]) : (start, [1])
-        }
-        let first = Int(place.rounded(.down))
-        let part = place - T(first)
-        let start = min(max(first - 1, 0), old - 1)
-        var weights = [T](repeating: 0, count: min(max(first + 2, 0), old - 1) - start + 1)
-        for k in -1...2 {
-            weights[min(max(first + k, 0), old - 1) - start] += curve(abs(T(k) - part), -0.75)
-        }
-        return (start, weights)
+        let before = Int(place.rounded(.down))
+        let part = place - T(before)
+        func inside(_ k: Int) -> Int { min(max(before + k, 0), old - 1) }
+        let start = inside(-1), count = inside(2) - start + 1, first = weights.count
+        starts.append(Int64(start))
+        counts.append(Int64(count))
+        weights.append(contentsOf: repeatElement(0, count: count))
+        for k in -1...2 { weights[first + inside(k) - start] += Taps.curve(abs(T(k) - part), -0.75) }
     }
 
     /// Keys's cubic curve, with fused products as in PyTorch.
@@ -148,103 +200,90 @@ struct Taps<T: BinaryFloatingPoint & Sendable> {
         if x < 1 { return fused(fused(a + 2, x, -(a + 3)) * x, x, 1) }
         return x < 2 ? fused(fused(fused(a, x, -5 * a), x, 8 * a), x, -4 * a) : 0
     }
+
+    /// Calls `body` with the table for C.
+    func withTable<R>(_ body: (ci_taps) -> R) -> R {
+        starts.withUnsafeBufferPointer { starts in
+            counts.withUnsafeBufferPointer { counts in
+                body(ci_taps(starts: starts.baseAddress, counts: counts.baseAddress, most: most))
+            }
+        }
+    }
 }
 
-/// Resizes with the weights of both sides.
+/// Resizes with the weights of both sides, and computes a part of the result.
 struct Resampling {
     private let old: ImageSize
     private let new: (Int, Int)
+    private let rows, columns: Range<Int>
     private let mode: ImageInterpolation
     private let antialias: Bool
 
-    init(_ old: ImageSize, _ new: (Int, Int), _ mode: ImageInterpolation, _ antialias: Bool) {
+    init(
+        _ old: ImageSize, _ new: (Int, Int), _ rows: Range<Int>, _ columns: Range<Int>, _ mode: ImageInterpolation,
+        _ antialias: Bool
+    ) {
         self.old = old
         self.new = new
+        self.rows = rows
+        self.columns = columns
         self.mode = mode
         self.antialias = antialias
     }
 
     func run(_ image: Tensor) -> Tensor {
+        let image = image.detach()
+        switch image.dtype {
+        case .uint8: return run(image, as: UInt8.self, in: Float.self, ci_resize_bytes)
+        case .float32: return run(image, as: Float.self, in: Float.self, ci_resize_floats)
+        case .float64: return run(image, as: Double.self, in: Double.self, ci_resize_doubles)
+        default:
+            let numbers = run(image.to(.float32), as: Float.self, in: Float.self, ci_resize_floats)
+            return (image.isFloatingPoint() ? numbers : numbers.round()).to(image.dtype)
+        }
+    }
+
+    private typealias Kernel<S, T> = (
+        UnsafePointer<S>?, UnsafeMutablePointer<S>?, UnsafePointer<T>?, UnsafePointer<T>?, UnsafePointer<ci_resize>?
+    ) -> Int32
+
+    private func run<S: TensorElement, T: BinaryFloatingPoint & Sendable>(
+        _ image: Tensor, as type: S.Type, in sums: T.Type, _ kernel: Kernel<S, T>
+    ) -> Tensor {
         let leading = image.shape.sizes.dropLast(2)
-        let result: Tensor
-        if image.dtype == .float64 {
-            result = doubles(image.detach().contiguous())
-        } else if image.dtype == .uint8 {
-            let numbers = singles(image.detach())
-            if numbers.isVoid { return numbers }
-            result = Tensor.empty(numbers.shape.sizes, dtype: .uint8)
-            numbers.withUnsafeElements(as: Float.self) { from in
-                result.withUnsafeMutableElements(as: UInt8.self) {
-                    ci_round_to_bytes(from.baseAddress, $0.baseAddress, from.count)
-                }
-            }
-        } else {
-            let numbers = singles(image.detach().to(.float32))
-            let isExact = image.dtype == .float32
-            result = isExact ? numbers : (image.isFloatingPoint() ? numbers : numbers.round()).to(image.dtype)
-        }
-        return result.view(leading + [new.0, new.1])
-    }
-
-    /// Whether the memory is [..., height, width, channels], as decoders return it.
-    private func isInterleaved(_ image: Tensor) -> Bool {
-        image.dim == 3 && old.channels > 1 && image.stride() == [1, old.width * old.channels, old.channels]
-    }
-
-    private func singles(_ image: Tensor) -> Tensor {
-        let interleaved = isInterleaved(image)
-        let memory = interleaved ? image.permute(1, 2, 0) : image.contiguous()
-        let rows = Taps<Float>(old.height, new.0, mode, antialias)
-        let columns = Taps<Float>(old.width, new.1, mode, antialias)
-        let result = Tensor.empty([image.numel() / (old.height * old.width) * new.0 * new.1], dtype: .float32)
-        let status = result.withUnsafeMutableElements(as: Float.self) { out in
-            with(rows, columns, interleaved ? old.channels : 1, image) { size in
-                image.dtype == .uint8
-                    ? memory.withUnsafeElements(as: UInt8.self) {
-                        ci_resize_bytes($0.baseAddress, out.baseAddress, columns.weights, rows.weights, size)
+        let result = Tensor.empty(leading + [rows.count, columns.count], dtype: image.dtype)
+        if image.isVoid || result.isVoid || result.numel() == 0 { return result }
+        let images = image.reshape([-1, old.channels, old.height, old.width])
+        // Memory is [..., height, width, channels], as decoders return it, or its rows are contiguous.
+        let pixel = images.stride(1) == 1 && old.channels > 1 ? old.channels : 1
+        let memory = images.stride(3) == pixel || old.width == 1 ? images : images.contiguous()
+        let interleaved = images.stride(3) == pixel || old.width == 1 ? pixel : 1
+        let taps = (
+            rows: Taps<T>(old.height, new.0, rows, mode, antialias),
+            columns: Taps<T>(old.width, new.1, columns, mode, antialias)
+        )
+        let strides = memory.stride(), count = old.channels * rows.count * columns.count
+        let reach = zip(memory.shape.sizes, strides).reduce(1) { $0 + ($1.0 - 1) * $1.1 }
+        let status = taps.rows.withTable { rowTable in
+            taps.columns.withTable { columnTable in
+                var form = ci_resize(
+                    planes: old.channels / interleaved, interleaved: interleaved, height: old.height,
+                    plane_stride: strides[1], row_stride: strides[2], new_height: rows.count,
+                    new_width: columns.count, rows: rowTable, columns: columnTable)
+                return result.withUnsafeMutableElements(as: S.self) { out in
+                    memory.asStrided([reach], [1]).withUnsafeElements(as: S.self) { pixels -> Int32 in
+                        guard let pixels = pixels.baseAddress, let out = out.baseAddress else { return 0 }
+                        for n in 0..<memory.size(0) {
+                            let status = kernel(
+                                pixels + n * strides[0], out + n * count, taps.columns.weights, taps.rows.weights,
+                                &form)
+                            if status != 0 { return status }
+                        }
+                        return 0
                     }
-                    : memory.withUnsafeElements(as: Float.self) {
-                        ci_resize_floats($0.baseAddress, out.baseAddress, columns.weights, rows.weights, size)
-                    }
-            }
-        }
-        return status == 0 ? result : TF.failed(.runtime, "resize: no memory")
-    }
-
-    private func doubles(_ image: Tensor) -> Tensor {
-        let rows = Taps<Double>(old.height, new.0, mode, antialias)
-        let columns = Taps<Double>(old.width, new.1, mode, antialias)
-        let result = Tensor.empty([image.numel() / (old.height * old.width) * new.0 * new.1], dtype: .float64)
-        let status = result.withUnsafeMutableElements(as: Double.self) { out in
-            with(rows, columns, 1, image) { size in
-                image.withUnsafeElements(as: Double.self) {
-                    ci_resize_doubles($0.baseAddress, out.baseAddress, columns.weights, rows.weights, size)
                 }
             }
         }
         return status == 0 ? result : TF.failed(.runtime, "resize: no memory")
-    }
-
-    private func with<T>(
-        _ rows: Taps<T>, _ columns: Taps<T>, _ interleaved: Int, _ image: Tensor,
-        _ body: (UnsafePointer<ci_resize>) -> Int32
-    ) -> Int32 {
-        rows.starts.withUnsafeBufferPointer { rowStarts in
-            rows.counts.withUnsafeBufferPointer { rowCounts in
-                columns.starts.withUnsafeBufferPointer { columnStarts in
-                    columns.counts.withUnsafeBufferPointer { columnCounts in
-                        var size = ci_resize(
-                            planes: image.numel() / (old.height * old.width * interleaved), interleaved: interleaved,
-                            height: old.height, width: old.width, new_height: new.0, new_width: new.1,
-                            rows: ci_taps(
-                                starts: rowStarts.baseAddress, counts: rowCounts.baseAddress, most: rows.most),
-                            columns: ci_taps(
-                                starts: columnStarts.baseAddress, counts: columnCounts.baseAddress, most: columns.most)
-                        )
-                        return body(&size)
-                    }
-                }
-            }
-        }
     }
 }

@@ -3,7 +3,7 @@ import Foundation
 import Torch
 
 extension TF {
-    /// Turns an image counterclockwise. PyTorch: `rotate`. Has no gradient.
+    /// Turns an image counterclockwise. PyTorch: `rotate`.
     /// - Parameters:
     ///   - angle: the angle in degrees.
     ///   - interpolation: `.nearest` or `.bilinear`.
@@ -21,7 +21,7 @@ extension TF {
         return affine(image, size, matrix, new, interpolation, fill)
     }
 
-    /// Turns clockwise, moves, scales and shears an image. PyTorch: `affine`. Has no gradient.
+    /// Turns clockwise, moves, scales and shears an image. PyTorch: `affine`.
     /// - Parameters:
     ///   - angle: the angle in degrees.
     ///   - translate: the movement [x, y] in pixels, after the rotation.
@@ -48,7 +48,7 @@ extension TF {
         return affine(image, size, matrix, (size.height, size.width), interpolation, fill)
     }
 
-    /// Moves the corners of an image from `startpoints` to `endpoints`. PyTorch: `perspective`. Has no gradient.
+    /// Moves the corners of an image from `startpoints` to `endpoints`. PyTorch: `perspective`.
     /// - Parameters:
     ///   - startpoints: four corners [x, y]: top left, top right, bottom right, bottom left.
     ///   - endpoints: the corners in the result.
@@ -153,6 +153,14 @@ extension TF {
             return failed(.runtime, "no pixels to move in an image of \(image.shape)")
         }
         let fill = fill.map { $0.count == 1 ? Array(repeating: $0[0], count: size.channels) : $0 }
+        if image.requiresGrad, isGradEnabled() {
+            return inFloat(image) { batch in
+                let grid = batch.dtype == .float64
+                    ? Tensor(places(matrix, new, first, isProjective, as: Double.self))
+                    : Tensor(places(matrix, new, first, isProjective, as: Float.self))
+                return sampled(batch, grid.view(1, new.0, new.1, 2), interpolation, fill)
+            }
+        }
         return inFloat(image.detach()) { batch in
             let batch = batch.contiguous()
             let result = Tensor.empty([batch.size(0), batch.size(1), new.0, new.1], dtype: batch.dtype)
@@ -176,6 +184,39 @@ extension TF {
             }
             return result
         }
+    }
+
+    /// Returns the places that the pixels of the result are taken from: x and y by turns, in -1...1. Like `ci_warp_…`.
+    private static func places<T: BinaryFloatingPoint>(
+        _ matrix: [Double], _ new: (Int, Int), _ first: (Double, Double), _ isProjective: Bool, as type: T.Type
+    ) -> [T] {
+        let m = matrix.map { T($0) }
+        func line(_ row: Int, _ x: T, _ y: T) -> T { (x * m[row]).addingProduct(y, m[row + 1]) + m[row + 2] }
+        var places: [T] = []
+        places.reserveCapacity(2 * new.0 * new.1)
+        for row in 0..<new.0 {
+            for column in 0..<new.1 {
+                let (x, y) = (T(column) + T(Float(first.0)), T(row) + T(Float(first.1)))
+                let place = (line(0, x, y), line(3, x, y))
+                let divisor = isProjective ? line(6, x, y) : 1
+                places.append(isProjective ? place.0 / divisor - 1 : place.0)
+                places.append(isProjective ? place.1 / divisor - 1 : place.1)
+            }
+        }
+        return places
+    }
+
+    /// Takes pixels with the tensors' own operator, which has a gradient.
+    private static func sampled(
+        _ batch: Tensor, _ grid: Tensor, _ interpolation: ImageInterpolation, _ fill: [Double]?
+    ) -> Tensor {
+        let mode: GridSampleMode = interpolation == .nearest ? .nearest : .bilinear
+        let n = batch.size(0), grid = grid.expand(n, -1, -1, -1)
+        guard let fill else { return batch.gridSample(grid, mode: mode) }
+        let mask = Tensor.ones([n, 1, batch.size(2), batch.size(3)], dtype: batch.dtype).gridSample(grid, mode: mode)
+        let value = Tensor(fill, dtype: batch.dtype).view(1, -1, 1, 1)
+        let result = batch.gridSample(grid, mode: mode)
+        return mode == .nearest ? `where`(mask.lt(0.5), value, result) : result.sub(value).mul(mask).add(value)
     }
 
     /// The eight coefficients of the projection that maps four points to four others, rounded to float32. Returns nil

@@ -216,7 +216,8 @@ extension TF {
         let mask = Tensor.ones([n, 1, batch.size(2), batch.size(3)], dtype: batch.dtype).gridSample(grid, mode: mode)
         let value = Tensor(fill, dtype: batch.dtype).view(1, -1, 1, 1)
         let result = batch.gridSample(grid, mode: mode)
-        return mode == .nearest ? `where`(mask.lt(0.5), value, result) : result.sub(value).mul(mask).add(value)
+        if mode == .nearest { return `where`(mask.lt(0.5), value, result) }
+        return result.mul(mask).add(mask.neg().add(1).mul(value))
     }
 
     /// The eight coefficients of the projection that maps four points to four others, rounded to float32. Returns nil

@@ -40,8 +40,12 @@ static inline size_t ci_first(size_t total, size_t size) {
 
 /// Whether a file of `size` bytes may hold this many pixels, if its format can store any number of equal pixels in a
 /// few bytes: 16 million, and 512 for each byte.
+static inline int ci_plausible_pixels(uint64_t pixels, size_t size) {
+    return pixels <= ((uint64_t)1 << 24) + 512 * (uint64_t)size;
+}
+
 static inline int ci_plausible(uint32_t width, uint32_t height, size_t size) {
-    return (uint64_t)width * height <= ((uint64_t)1 << 24) + 512 * (uint64_t)size;
+    return ci_plausible_pixels((uint64_t)width * height, size);
 }
 
 #endif

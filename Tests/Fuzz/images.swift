@@ -10,7 +10,7 @@ public func fuzzOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     for mode in ImageReadMode.allCases {
         do {
             let image = try decodeImage(bytes, mode: mode, applyExifOrientation: true)
-            precondition(image.dim == 3)
+            precondition(image.dim == 3 || image.dim == 4)
             // Reads all memory.
             precondition(image.to(.int32).max().item(as: Int.self) <= 65535)
         } catch is TorchError {

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Fuzzes the decoders of JPEG, PNG and WebP: Tests/Fuzz/run-images.sh [SECONDS]. The default is 600 seconds.
+# Fuzzes the decoders of JPEG, PNG, WebP and GIF: Tests/Fuzz/run-images.sh [SECONDS]. The default is 600 seconds.
 # Finds go to .build/fuzz/images-found/crash-….
 set -eu
 cd "$(dirname "$0")/../.."

@@ -8,7 +8,7 @@ import TorchVision
 struct TransformGradientTests {
     private static let square = [[0, 0], [4, 0], [4, 3], [0, 3]]
 
-    private static let cases: [(String, (Tensor) -> Tensor, Double, [Double])] = [
+    nonisolated(unsafe) private static let cases: [(String, (Tensor) -> Tensor, Double, [Double])] = [
         (
             "resize", { TF.resize($0, [3, 3]) }, 3095.59696,
             [

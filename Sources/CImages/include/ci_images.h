@@ -1,5 +1,5 @@
-// Image files to and from interleaved pixels, over libjpeg, libpng and libwebp. These libraries report errors by
-// longjmp, which Swift cannot do.
+// Image files to and from interleaved pixels, over libjpeg, libpng and libwebp, which report errors by longjmp, which
+// Swift cannot do; and GIF files.
 #ifndef CI_IMAGES_H
 #define CI_IMAGES_H
 
@@ -17,6 +17,8 @@ typedef struct {
     size_t count, capacity;
     uint32_t width, height;
     int channels;
+    /// The pictures of a GIF, one after the other in `bytes`.
+    uint32_t frames;
     /// 1 for uint8, 2 for uint16.
     int sample_size;
     /// What went wrong.
@@ -28,6 +30,9 @@ typedef struct {
 int ci_decode_jpeg(const uint8_t *data, size_t size, int mode, ci_image *image);
 int ci_decode_png(const uint8_t *data, size_t size, int mode, ci_image *image);
 int ci_decode_webp(const uint8_t *data, size_t size, int mode, ci_image *image);
+
+/// Decodes the pictures of a GIF, as RGB.
+int ci_decode_gif(const uint8_t *data, size_t size, ci_image *image);
 
 /// Encode interleaved 8-bit pixels with 1 or 3 channels into `file`. Return 0, or another number and `message`.
 int ci_encode_jpeg(const uint8_t *pixels, uint32_t width, uint32_t height, int channels, int quality, ci_image *file);

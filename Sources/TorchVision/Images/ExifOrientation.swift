@@ -10,7 +10,7 @@ struct ExifOrientation {
         switch format {
         case .jpeg: exif = ExifOrientation.segment(bytes)
         case .png: exif = ExifOrientation.chunk(bytes)
-        case .webp: exif = nil
+        case .webp, .gif: exif = nil
         }
         guard let exif, let value = ExifOrientation.tag(exif), (1...8).contains(value) else { return nil }
         self.value = value

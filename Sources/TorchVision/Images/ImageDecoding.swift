@@ -2,13 +2,13 @@ import CImages
 import Torch
 import TorchFiles
 
-/// Reads a JPEG, PNG or WebP image. PyTorch: `torchvision.io.read_image`.
+/// Reads a JPEG, PNG, WebP or GIF image. PyTorch: `torchvision.io.read_image`.
 ///
 /// The format is found by the file's first bytes. The result is uint8 [channels, height, width], uint16 for a PNG of 16
-/// bits. Its memory is interleaved ([height, width, channels]), as torchvision's.
+/// bits; a GIF gives what `decodeGIF` returns. Its memory is interleaved ([height, width, channels]), as torchvision's.
 /// - Parameters:
 ///   - path: the file.
-///   - mode: the channels of the result.
+///   - mode: the channels of the result. A GIF always has three.
 ///   - applyExifOrientation: if true, turns the image upright as the file's EXIF data says (JPEG and PNG).
 /// - Throws: `TorchError` that names the file if it cannot be read, is not an image, is damaged or promises more pixels
 ///   than its bytes can hold, or if its format does not have the channels of `mode`.
@@ -56,6 +56,15 @@ public func decodeWebP(_ bytes: [UInt8], mode: ImageReadMode = .unchanged) throw
     try decodeImage(bytes, .webp, mode, false, name: "WebP image")
 }
 
+/// Decodes a GIF file in memory. PyTorch: `torchvision.io.decode_gif`.
+///
+/// Returns RGB colors, uint8 [3, height, width], or [N, 3, height, width] if there are N pictures. Each is drawn over
+/// the one before it, or over the background's color if its own disposal method is 2; transparent pixels show that.
+/// - Throws: `TorchError` if the file is no GIF, is damaged or promises more pixels than its bytes can hold.
+public func decodeGIF(_ bytes: [UInt8]) throws -> Tensor {
+    try decodeImage(bytes, .gif, .unchanged, false, name: "GIF image")
+}
+
 /// Returns a file's bytes, uint8 with one dimension. PyTorch: `torchvision.io.read_file`.
 public func readFile(_ path: String) throws -> Tensor { Tensor(try readBytes(path)) }
 
@@ -70,7 +79,7 @@ public func writeFile(_ path: String, _ data: Tensor) throws {
 
 /// The formats that can be decoded.
 enum ImageFormat {
-    case jpeg, png, webp
+    case jpeg, png, webp, gif
 
     /// Finds the format by a file's first bytes.
     init?(_ bytes: [UInt8]) {
@@ -80,6 +89,8 @@ enum ImageFormat {
             self = .png
         } else if bytes.starts(with: Array("RIFF".utf8)), bytes.dropFirst(8).starts(with: Array("WEBP".utf8)) {
             self = .webp
+        } else if bytes.starts(with: Array("GIF87a".utf8)) || bytes.starts(with: Array("GIF89a".utf8)) {
+            self = .gif
         } else {
             return nil
         }
@@ -99,13 +110,14 @@ func decodeImage(
     _ bytes: [UInt8], _ format: ImageFormat?, _ mode: ImageReadMode, _ applyExifOrientation: Bool, name: String
 ) throws -> Tensor {
     guard let format = format ?? ImageFormat(bytes) else {
-        throw TorchError(.file, "\(name): Unsupported image file. Only jpeg, png and webp are currently supported.")
+        throw TorchError(.file, "\(name): Unsupported image file. Only jpeg, png, webp and gif are currently supported.")
     }
     let decode: (UnsafePointer<UInt8>?, Int, Int32, UnsafeMutablePointer<ci_image>?) -> Int32
     switch format {
     case .jpeg: decode = ci_decode_jpeg
     case .png: decode = ci_decode_png
     case .webp: decode = ci_decode_webp
+    case .gif: decode = { ci_decode_gif($0, $1, $3) }
     }
     var image = ci_image()
     let status = bytes.withUnsafeBufferPointer {
@@ -114,9 +126,10 @@ func decodeImage(
     guard status == 0, let pixels = image.bytes else { throw TorchError(.file, "\(name): \(message(of: image))") }
     let block = PixelMemory(pixels)
     let storage = Storage(pointer: pixels, byteCount: image.count) { block.free() }
-    let layout = Layout([Int(image.height), Int(image.width), Int(image.channels)])
-    let result = try Tensor(storage: storage, layout: layout, dtype: image.sample_size == 2 ? .uint16 : .uint8)
-        .permute(2, 0, 1)
+    var sizes = [Int(image.height), Int(image.width), Int(image.channels)]
+    if image.frames > 1 { sizes.insert(Int(image.frames), at: 0) }
+    let result = try Tensor(storage: storage, layout: Layout(sizes), dtype: image.sample_size == 2 ? .uint16 : .uint8)
+        .movedim(-1, -3)
     guard applyExifOrientation, let orientation = ExifOrientation(bytes, format) else { return result }
     return orientation.upright(result)
 }

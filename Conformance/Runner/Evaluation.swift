@@ -46,6 +46,44 @@ struct Evaluation {
         }
     }
 
+    /// Evaluates a module's case: its result, its parameters and buffers afterwards, and its gradients.
+    /// - Parameters:
+    ///   - rearrange: changes the arguments before each call.
+    ///   - cotangent: changes each gradient that is passed to the backward pass. The second argument is its number.
+    init(
+        _ moduleCase: ModuleCase, rearrange: (inout ModuleCase) throws -> Void = { _ in },
+        cotangent: (Tensor, Int) throws -> Tensor = { t, _ in t }
+    ) throws {
+        func fresh() throws -> ModuleCase {
+            var moduleCase = try moduleCase.fresh()
+            try rearrange(&moduleCase)
+            return moduleCase
+        }
+        try add("result", .value) {
+            let moduleCase = try fresh(), module = try moduleCase.module()
+            let result = try moduleCase.forward(module)
+            return [.value(result)]
+                + module.stateDict().sorted { $0.key < $1.key }.map { .value(.tensor($0.value)) }
+        }
+        guard let grad = moduleCase.json["grad"] as? JSON else { return }
+        try add("gradient", .gradient) {
+            guard let paths = grad["inputs"] as? [String], let numbers = grad["outputs"] as? [Int],
+                let cotangents = grad["cotangents"] as? [JSON]
+            else {
+                throw Malformed("a gradient without inputs, outputs, cotangents")
+            }
+            let moduleCase = try fresh(), module = try moduleCase.module()
+            let inputs = try paths.map { try moduleCase.tensor(at: $0, of: module).requiresGrad_() }
+            let tensors = try moduleCase.forward(module).tensors
+            guard numbers.allSatisfy(tensors.indices.contains) else { return [] }
+            let arriving = try cotangents.enumerated().map { i, json in
+                try Value(json).tensors.first.map { try cotangent($0, i) }
+            }
+            let grads = Torch.grad(numbers.map { tensors[$0] }, inputs, gradOutputs: arriving, allowUnused: true)
+            return grads.map { $0.map { .value(.tensor($0)) } ?? .nothing }
+        }
+    }
+
     private enum Found {
         case value(Value)
         case nothing

@@ -98,35 +98,6 @@ struct ModuleRunner {
     }
 }
 
-/// The arguments of a module's case: those of its initializer and those of its call.
-struct ModuleCase {
-    private let json: JSON
-    private let entry: ModuleTable.Entry
-    var initializer: Arguments
-    var call: Arguments
-
-    init(_ json: JSON, _ entry: ModuleTable.Entry) throws {
-        self.json = json
-        self.entry = entry
-        var options: JSON = [:]
-        options["args"] = json["init_args"]
-        options["kwargs"] = json["init_kwargs"]
-        initializer = try Arguments(options)
-        call = try Arguments(json)
-    }
-
-    /// Reads the case again, with new tensors.
-    func fresh() throws -> ModuleCase { try ModuleCase(json, entry) }
-
-    /// Creates the module and calls it.
-    func result() throws -> Value {
-        OperatorCase.calls += 1
-        let module = try entry.make(Call(entry.signature, initializer.positional, initializer.keywords))
-        module.train(json["training"] as? Bool ?? true)
-        return try entry.forward(module, call.positional, call.keywords)
-    }
-}
-
 /// Creates and calls modules in Swift.
 struct ModuleTable {
     struct Entry {

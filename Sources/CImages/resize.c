@@ -142,7 +142,8 @@ INLINE void ci_resize_bytes_write(uint8_t *out, const float16 *sum) {
                 T##16 sum = {0};                                                                                       \
                 for (size_t j = 0; j < taps; j++) {                                                                    \
                     for (size_t i = 0; i < count; i++) {                                                               \
-                        sum[i] = j == 0 ? weights[0] * rows[0][place + i] : FMA(weights[j], rows[j][place + i], sum[i]);\
+                        T pixel = rows[j][place + i];                                                                  \
+                        sum[i] = j == 0 ? weights[0] * pixel : FMA(weights[j], pixel, sum[i]);                         \
                     }                                                                                                  \
                 }                                                                                                      \
                 NAME##_write(few, &sum);                                                                               \

@@ -53,7 +53,8 @@ import TorchVision
         bytes.replaceSubrange(6..<10, with: [0xFF, 0xFF, 0xFF, 0xFF])
         #expect(
             message { _ = try decodeGIF(bytes) }
-                == "GIF image: promises 65535 x 65535 pixels in 1 pictures, more than its \(bytes.count) bytes can hold")
+                == "GIF image: promises 65535 x 65535 pixels in 1 pictures, more than its \(bytes.count) bytes can hold"
+        )
         // Each picture is as large as all.
         bytes.replaceSubrange(6..<10, with: [0xFF, 0x0F, 0xFF, 0x07])
         #expect(

@@ -2,9 +2,9 @@ import Testing
 import Torch
 import TorchVision
 
-/// Gradients through resizing and moving pixels, and resizing of parts. Expected numbers: torchvision 0.29.2 in float64,
-/// transforms.v2.functional; for the rotation with a fill transforms.functional, whose formula v2 changed to one in
-/// place that has no gradient.
+/// Gradients through resizing and moving pixels, and resizing of parts. Expected numbers: torchvision 0.29.2 in
+/// float64, transforms.v2.functional; for the rotation with a fill transforms.functional, whose formula v2 changed to
+/// one in place that has no gradient.
 struct TransformGradientTests {
     private static let square = [[0, 0], [4, 0], [4, 3], [0, 3]]
 

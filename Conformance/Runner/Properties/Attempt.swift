@@ -44,6 +44,35 @@ struct Attempt {
         }
     }
 
+    /// Creates a module and calls it with changed arguments, which has the same requirement. A failed call does not
+    /// change the module either.
+    static func problem(_ moduleCase: ModuleCase, _ change: (inout Arguments) throws -> Void) throws -> String? {
+        var moduleCase = try moduleCase.fresh()
+        do {
+            try withError { try change(&moduleCase.call) }
+        } catch let error as TorchError {
+            throw Unsupported("arguments: \(error.message)")
+        }
+        let module = try moduleCase.module()
+        let inputs = moduleCase.call.tensors
+        let state = module.stateDict().sorted { $0.key < $1.key }.map(\.value)
+        moduleCase.reseed()
+        let before = (Snapshot(inputs), Snapshot(state))
+        do {
+            let result = try withError { try moduleCase.forward(module) }
+            if result.tensors.contains(where: \.isVoid) { return "the result is void, and no error was raised" }
+            if moduleCase.writes { return nil }
+            return before.0.difference(from: Snapshot(inputs), draws: false).map { "the call changed \($0)" }
+        } catch is TorchError {
+            if let found = before.0.difference(from: Snapshot(inputs), draws: true) {
+                return "the failed call changed \(found)"
+            }
+            return before.1.difference(from: Snapshot(state), draws: false).map {
+                "the failed call changed the module: \($0)"
+            }
+        }
+    }
+
     /// Differentiates the result if possible. This must give gradients or raise an error.
     private func gradientProblem() throws -> String? {
         guard operatorCase.json["grad"] != nil else { return nil }
@@ -76,8 +105,10 @@ private struct Snapshot {
     private let inputs: [Input]
     private let draws: Tensor
 
-    init(_ arguments: Arguments) {
-        inputs = arguments.tensors.map { t in
+    init(_ arguments: Arguments) { self.init(arguments.tensors) }
+
+    init(_ tensors: [Tensor]) {
+        inputs = tensors.map { t in
             let bytes = UnsafeRawBufferPointer(start: t.storage.pointer, count: t.storage.byteCount)
             return Input(layout: t.layoutInMemory, dtype: t.dtype, version: t.version, bytes: Array(bytes))
         }

@@ -14,42 +14,66 @@ enum FailedCalls: Property {
             let overlaps = operatorCase.json["regex"] as? String == "unsupported operation"
             return [variant("as it is") { if overlaps { try $0.shareOut() } }]
         }
-        var variants = [variant("as it is") { _ in }]
-        for (path, value) in try operatorCase.arguments().root.paths() {
+        return [variant("as it is") { _ in }] + changes(of: try operatorCase.arguments()).map { variant($0.0, $0.1) }
+    }
+
+    static func variants(of moduleCase: ModuleCase) throws -> [Variant] {
+        let changes = [("as it is", { (_: inout Arguments) in })] + changes(of: moduleCase.call)
+        return changes.map { name, change in
+            Variant(name) { try Attempt.problem(moduleCase, change) }
+        }
+    }
+
+    /// Returns changes of arguments, after most of which a call fails.
+    private static func changes(of arguments: Arguments) -> [(String, (inout Arguments) throws -> Void)] {
+        var changes: [(String, (inout Arguments) throws -> Void)] = []
+        for (path, value) in arguments.root.paths() {
             let position = path.joined(separator: "/")
             switch value {
             case .tensor(let t):
-                variants.append(
-                    variant("\(position) with another size") { arguments in
-                        let sizes = t.shape.sizes.dropLast() + [(t.shape.sizes.last ?? 0) + 6]
-                        arguments.replace(path, by: .tensor(Tensor.ones(Array(sizes), dtype: t.dtype)))
-                    })
-                variants.append(
-                    variant("\(position) with more dimensions") { arguments in
-                        arguments.replace(path, by: .tensor(Tensor.ones([3, 5] + t.shape.sizes, dtype: t.dtype)))
-                    })
-                variants.append(
-                    variant("\(position) of another dtype") { arguments in
-                        let other: DType = t.dtype.isComplex ? .bool : t.dtype.isInexact ? .complex64 : .float32
-                        arguments.replace(path, by: .tensor(t.to(other)))
-                    })
+                changes.append(
+                    (
+                        "\(position) with another size",
+                        { arguments in
+                            let sizes = t.shape.sizes.dropLast() + [(t.shape.sizes.last ?? 0) + 6]
+                            arguments.replace(path, by: .tensor(Tensor.ones(Array(sizes), dtype: t.dtype)))
+                        }
+                    ))
+                changes.append(
+                    (
+                        "\(position) with more dimensions",
+                        { arguments in
+                            arguments.replace(path, by: .tensor(Tensor.ones([3, 5] + t.shape.sizes, dtype: t.dtype)))
+                        }
+                    ))
+                changes.append(
+                    (
+                        "\(position) of another dtype",
+                        { arguments in
+                            let other: DType = t.dtype.isComplex ? .bool : t.dtype.isInexact ? .complex64 : .float32
+                            arguments.replace(path, by: .tensor(t.to(other)))
+                        }
+                    ))
                 if !t.dtype.isInexact, t.dtype != .bool, t.numel() > 0 {
                     for bad in [-100, 100] {
-                        variants.append(
-                            variant("\(position) with \(bad) at its end") { arguments in
-                                let other = t.clone()
-                                other.reshape([-1])[other.numel() - 1] = Tensor(bad, dtype: t.dtype)
-                                arguments.replace(path, by: .tensor(other))
-                            })
+                        changes.append(
+                            (
+                                "\(position) with \(bad) at its end",
+                                { arguments in
+                                    let other = t.clone()
+                                    other.reshape([-1])[other.numel() - 1] = Tensor(bad, dtype: t.dtype)
+                                    arguments.replace(path, by: .tensor(other))
+                                }
+                            ))
                     }
                 }
             case .int:
                 for bad in [-100, 100] {
-                    variants.append(variant("\(position) is \(bad)") { $0.replace(path, by: .int(bad)) })
+                    changes.append(("\(position) is \(bad)", { $0.replace(path, by: .int(bad)) }))
                 }
             default: break
             }
         }
-        return variants
+        return changes
     }
 }

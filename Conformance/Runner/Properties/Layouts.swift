@@ -31,4 +31,26 @@ enum Layouts: Property {
             }
         }
     }
+
+    static func variants(of moduleCase: ModuleCase) throws -> [Variant] {
+        let tensors = moduleCase.initializer.tensors + moduleCase.call.tensors
+        let plain = Lazy { try Evaluation(moduleCase) }
+        let forms = try Rearrangement.all.filter { try !($0.repeats && moduleCase.writes) && $0.changes(tensors) }
+        return forms.map { form in
+            return Variant(form.name) {
+                func rearranged(_ body: @escaping (Tensor, Int) throws -> Tensor) throws -> Evaluation {
+                    try Evaluation(
+                        moduleCase,
+                        rearrange: {
+                            try $0.initializer.replaceTensors(body)
+                            try $0.call.replaceTensors(body)
+                        })
+                }
+                let reference = form.preparation != nil ? try rearranged { t, _ in try form.prepared(t) } : try plain()
+                let blocks = PoisonedBlocks()
+                let found = try rearranged { t, number in try form.laid(t, number, blocks) }
+                return found.difference(from: reference) ?? blocks.damage
+            }
+        }
+    }
 }

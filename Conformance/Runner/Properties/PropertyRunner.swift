@@ -26,7 +26,7 @@ struct PropertyRunner {
             return
         }
         units = file.cases.prefix(thorough ? .max : property.usualCases).enumerated().flatMap { i, json in
-            ((try? property.variants(of: ModuleCase(json, entry))) ?? []).map {
+            ((try? property.variants(of: ModuleCase(file.name, json, entry))) ?? []).map {
                 ("\(file.caseName(i)), \($0.name)", $0)
             }
         }

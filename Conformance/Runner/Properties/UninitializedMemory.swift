@@ -15,6 +15,14 @@ enum UninitializedMemory: Property {
         ]
     }
 
+    static func variants(of moduleCase: ModuleCase) throws -> [Variant] {
+        [
+            Variant("two patterns") {
+                try difference { try Evaluation(moduleCase) }
+            }
+        ]
+    }
+
     /// Returns how an evaluation differs between the two patterns, or nil if it does not.
     static func difference(_ evaluate: () throws -> Evaluation) rethrows -> String? {
         let first = try over(0xFF, evaluate)

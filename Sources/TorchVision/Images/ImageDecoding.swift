@@ -110,7 +110,8 @@ func decodeImage(
     _ bytes: [UInt8], _ format: ImageFormat?, _ mode: ImageReadMode, _ applyExifOrientation: Bool, name: String
 ) throws -> Tensor {
     guard let format = format ?? ImageFormat(bytes) else {
-        throw TorchError(.file, "\(name): Unsupported image file. Only jpeg, png, webp and gif are currently supported.")
+        throw TorchError(
+            .file, "\(name): Unsupported image file. Only jpeg, png, webp and gif are currently supported.")
     }
     let decode: (UnsafePointer<UInt8>?, Int, Int32, UnsafeMutablePointer<ci_image>?) -> Int32
     switch format {

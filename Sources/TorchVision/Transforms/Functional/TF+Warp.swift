@@ -155,7 +155,8 @@ extension TF {
         let fill = fill.map { $0.count == 1 ? Array(repeating: $0[0], count: size.channels) : $0 }
         if image.requiresGrad, isGradEnabled() {
             return inFloat(image) { batch in
-                let grid = batch.dtype == .float64
+                let grid =
+                    batch.dtype == .float64
                     ? Tensor(places(matrix, new, first, isProjective, as: Double.self))
                     : Tensor(places(matrix, new, first, isProjective, as: Float.self))
                 return sampled(batch, grid.view(1, new.0, new.1, 2), interpolation, fill)

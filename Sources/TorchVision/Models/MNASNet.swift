@@ -21,39 +21,63 @@ public final class MNASNet: Module, Layer {
         if alpha <= 0 { raise(.value, "alpha should be greater than 0.0 instead of \(format(alpha))") }
         self.alpha = alpha
         self.numClasses = numClasses
-        let depths = [32, 16, 24, 40, 80, 96, 192, 320].map { MNASNet.roundToMultiple(Double($0) * alpha, 8) }
-        func norm(_ channels: Int) -> BatchNorm2d { BatchNorm2d(channels, momentum: MNASNet.momentum) }
+        let depths = MNASNet.depths(alpha)
         func stack(_ i: Int, _ kernelSize: Int, _ stride: Int, _ expansion: Int, _ repeats: Int) -> Sequential {
-            Sequential {
-                for j in 0..<repeats {
-                    InvertedResidual(
-                        j == 0 ? depths[i] : depths[i + 1], depths[i + 1], kernelSize, stride: j == 0 ? stride : 1,
-                        expansionFactor: expansion, bnMomentum: MNASNet.momentum)
-                }
-            }
+            MNASNet.stack(depths[i], depths[i + 1], kernelSize, stride, expansion, repeats)
         }
-        layers = Sequential {
-            Conv2d(3, depths[0], 3, stride: 2, padding: 1, bias: false)
-            norm(depths[0])
-            ReLU(inplace: true)
-            Conv2d(depths[0], depths[0], 3, padding: 1, groups: depths[0], bias: false)
-            norm(depths[0])
-            ReLU(inplace: true)
-            Conv2d(depths[0], depths[1], 1, bias: false)
-            norm(depths[1])
-            stack(1, 3, 2, 3, 3)
-            stack(2, 5, 2, 3, 3)
-            stack(3, 5, 2, 6, 3)
-            stack(4, 3, 1, 6, 2)
-            stack(5, 5, 2, 6, 4)
-            stack(6, 3, 1, 6, 1)
-            Conv2d(depths[7], 1280, 1, bias: false)
-            norm(1280)
-            ReLU(inplace: true)
-        }
+        layers = Sequential(
+            MNASNet.stem(depths[0], depths[1], depths[2]) + [
+                stack(2, 5, 2, 3, 3), stack(3, 5, 2, 6, 3), stack(4, 3, 1, 6, 2), stack(5, 5, 2, 6, 4),
+                stack(6, 3, 1, 6, 1), Conv2d(depths[7], 1280, 1, bias: false), MNASNet.norm(1280), ReLU(inplace: true)
+            ])
         classifier = Sequential(Dropout(dropout, inplace: true), Linear(1280, numClasses))
         super.init()
         initializeAsMobileNet { Init.kaimingUniform_($0, mode: .fanOut, nonlinearity: .sigmoid) }
+    }
+
+    /// Makes room for a checkpoint of the first version, in which the first layers had 32 and 16 channels for any
+    /// `alpha`: gives this network such layers. They are known by the shape of the first weight, because a state dict
+    /// has no number of its version here.
+    public override func willLoad(_ state: inout StateDict, prefix: String) {
+        guard let weight = state[prefix + "layers.0.weight"], weight.dim == 4, weight.size(0) == 32,
+            let first = layers[0] as? Conv2d, first.outChannels != 32,
+            let last = state[prefix + "layers.8.0.layers.6.weight"], last.dim == 4
+        else { return }
+        for (i, layer) in MNASNet.stem(32, 16, MNASNet.depths(alpha)[2]).enumerated() {
+            layer.train(isTraining)
+            layers[i] = layer
+        }
+        warn(
+            "A new version of MNASNet model has been implemented. Your checkpoint was saved using the previous version. This checkpoint will load and work as before, but you may want to upgrade by training a newer model or transfer learning from an updated ImageNet checkpoint."
+        )
+    }
+
+    /// The channels of the layers.
+    private static func depths(_ alpha: Double) -> [Int] {
+        [32, 16, 24, 40, 80, 96, 192, 320].map { roundToMultiple(Double($0) * alpha, 8) }
+    }
+
+    private static func norm(_ channels: Int) -> BatchNorm2d { BatchNorm2d(channels, momentum: momentum) }
+
+    /// Returns the first nine layers.
+    private static func stem(_ wide: Int, _ narrow: Int, _ next: Int) -> [any Layer] {
+        [
+            Conv2d(3, wide, 3, stride: 2, padding: 1, bias: false), norm(wide), ReLU(inplace: true),
+            Conv2d(wide, wide, 3, padding: 1, groups: wide, bias: false), norm(wide), ReLU(inplace: true),
+            Conv2d(wide, narrow, 1, bias: false), norm(narrow), stack(narrow, next, 3, 2, 3, 3)
+        ]
+    }
+
+    private static func stack(
+        _ old: Int, _ new: Int, _ kernelSize: Int, _ stride: Int, _ expansion: Int, _ repeats: Int
+    ) -> Sequential {
+        Sequential {
+            for j in 0..<repeats {
+                InvertedResidual(
+                    j == 0 ? old : new, new, kernelSize, stride: j == 0 ? stride : 1, expansionFactor: expansion,
+                    bnMomentum: momentum)
+            }
+        }
     }
 
     /// Computes the classes' scores [N, numClasses] of images [N, 3, H, W], without calling the hooks.

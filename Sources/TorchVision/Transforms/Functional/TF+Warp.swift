@@ -157,7 +157,7 @@ extension TF {
             return inFloat(image) { batch in
                 let grid =
                     batch.dtype == .float64
-                    ? Tensor(places(matrix, new, first, isProjective, as: Double.self))
+                    ? Tensor(places(matrix, new, first, isProjective, as: Double.self), dtype: .float64)
                     : Tensor(places(matrix, new, first, isProjective, as: Float.self))
                 return sampled(batch, grid.view(1, new.0, new.1, 2), interpolation, fill)
             }

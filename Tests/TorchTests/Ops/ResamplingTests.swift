@@ -136,4 +136,39 @@ import Torch
         #expect("\(Unfold([2, 3]))" == "Unfold(kernel_size=(2, 3), dilation=1, padding=0, stride=1)")
         #expect("\(Fold(4, 2))" == "Fold(output_size=4, kernel_size=2, dilation=1, padding=0, stride=1)")
     }
+
+    /// Each step is rounded to the half type, as in PyTorch. Expected numbers: PyTorch 2.15.
+    @Test func cubicSamplingInHalfTypes() throws {
+        let expected: [(DType, [Double], [Double], Double)] = [
+            (
+                .float16,
+                [
+                    1.2705078125, 1.5009765625, 2.8203125, 2.099609375, 0.91943359375, 2.03125, 0.873046875,
+                    1.0751953125
+                ],
+                [
+                    0.0, -0.15979, 1.0127, 1.49805, 0.00254, -0.1626, 0.84619, 4.48828, -0.03769, 0.30396, 0.7959,
+                    -0.61133
+                ],
+                0.004
+            ),
+            (
+                .bfloat16, [1.2265625, 1.515625, 2.875, 2.125, 0.92578125, 2.046875, 0.796875, 1.140625],
+                [
+                    0, -0.16309, 1.03125, 1.61719, 0.00488, -0.16309, 0.83594, 4.46875, -0.06836, 0.30859, 0.82422,
+                    -0.60938
+                ],
+                0.04
+            )
+        ]
+        for (dtype, values, gradient, limit) in expected {
+            let input = Tensor.arange(0, 24).mul(5).remainder(13).view(1, 2, 3, 4).to(dtype).div(4).requiresGrad_()
+            let grid = Tensor([-0.875, 0.25, 0.5, -0.375, 0.125, 0.75, 1.25, -0.125]).view(1, 2, 2, 2).to(dtype)
+            let result = input.gridSample(grid, mode: .bicubic, paddingMode: .border)
+            #expect(result.detach().flatten().toArray(as: Double.self) == values, "\(dtype)")
+            result.mul(Tensor.arange(0, 8).mul(3).remainder(5).view(1, 2, 2, 2).to(dtype)).sum().backward()
+            let grads = try #require(input.grad).flatten().toArray(as: Double.self)
+            for (a, b) in zip(grads, gradient) { #expect(abs(a - b) <= limit * max(abs(b), 1), "\(dtype)") }
+        }
+    }
 }

@@ -14,9 +14,22 @@ extension ModuleTable {
         table.addNormalizations()
         table.addRecurrent()
         table.addAttention()
-        // A faulty module, which PyTorch does not have. The property `extremes` must find it.
-        table.layer("conformance.adds_without_bounds", "count") { try Unbounded(count: $0.int("count")) }
+        table.addFaults()
         return table
+    }
+
+    /// Faulty modules, which PyTorch does not have. Each property of modules must find its fault.
+    private mutating func addFaults() {
+        layer("conformance.adds_without_bounds", "count") { call in
+            let count = try call.int("count")
+            return Faulty { $0 + count * 2 }
+        }
+        layer("conformance.ignores_strides") { _ in Faulty { (try? Table.elementsInMemory(of: $0)) ?? $0 } }
+        layer("conformance.ignores_strides_of_gradients") { _ in Faulty { (try? Doubled.apply($0)[0]) ?? $0 } }
+        layer("conformance.returns_uninitialized_memory") { _ in
+            Faulty { Tensor.empty($0.shape.sizes, dtype: $0.dtype) }
+        }
+        layer("conformance.counts_and_fails") { _ in CountsAndFails() }
     }
 
     mutating func addActivations() {
@@ -116,11 +129,21 @@ extension ModuleTable {
     }
 }
 
-/// Adds twice a number, and traps if that overflows.
-private final class Unbounded: Module, Layer {
-    private let count: Int
+/// Calls a function.
+private final class Faulty: Module, Layer {
+    private let function: (Tensor) -> Tensor
 
-    init(count: Int) { self.count = count }
+    init(_ function: @escaping (Tensor) -> Tensor) { self.function = function }
 
-    func forward(_ input: Tensor) -> Tensor { input + count * 2 }
+    func forward(_ input: Tensor) -> Tensor { function(input) }
+}
+
+/// Counts its calls in a buffer. Then adds tensors that do not broadcast.
+private final class CountsAndFails: Module, Layer {
+    @Buffer var count = Tensor.zeros(1)
+
+    func forward(_ input: Tensor) -> Tensor {
+        _ = count.add_(1)
+        return input + Tensor.ones(input.numel() + 5, 7)
+    }
 }

@@ -79,13 +79,13 @@ extension Table {
     }
 
     /// Returns as many elements as the tensor has, from its first one on in memory order. Ignores the strides.
-    fileprivate static func elementsInMemory(of tensor: Tensor) throws -> Tensor {
+    static func elementsInMemory(of tensor: Tensor) throws -> Tensor {
         try tensor.over(Layout(tensor.shape.sizes, offset: tensor.storageOffset())).clone()
     }
 }
 
 /// Computes twice its input. Its gradient wrongly takes the incoming gradient to be contiguous.
-private enum Doubled: Function {
+enum Doubled: Function {
     static func forward(_ context: FunctionContext, _ inputs: [Tensor]) -> [Tensor] { [inputs[0] * 2] }
 
     static func backward(_ context: FunctionContext, _ gradients: [Tensor?]) -> [Tensor?] {

@@ -66,19 +66,26 @@ import Testing
             "\(text)")
     }
 
-    /// `extremes` finds a module whose initializer takes a number that its call cannot use.
-    @Test func extremesOfModulesFindTheirFault() throws {
+    /// Properties find faults of modules too: `extremes` one whose initializer takes a number that its call cannot use.
+    @Test(arguments: [
+        ("extremes", "adds_without_bounds"), ("layouts", "ignores_strides"),
+        ("cotangents", "ignores_strides_of_gradients"), ("memory", "returns_uninitialized_memory"),
+        ("failures", "counts_and_fails")
+    ])
+    func propertyFindsItsFaultInModules(_ property: String, _ fault: String) throws {
         let file = FileManager.default.temporaryDirectory.appendingPathComponent(
             "conformance-\(UUID().uuidString).json")
         defer { try? FileManager.default.removeItem(at: file) }
         let two = #"{"tensor": {"dtype": "float32", "shape": [2], "data": "AACAPwAAAEA="}}"#
+        let gradient = #"{"inputs": ["args/0"], "outputs": [0], "cotangents": [\#(two)], "expect": [\#(two)]}"#
+        let options = fault == "adds_without_bounds" ? #"{"int": 1}"# : ""
         try Data(
-            (#"{"module": "conformance.adds_without_bounds", "cases": [{"name": "first", "training": true, "seed": 0, "#
-                + #""init_args": [{"int": 1}], "init_kwargs": {}, "state_dict": {}, "args": [\#(two)], "kwargs": {}, "#
-                + #""expect": \#(two)}]}"#).utf8
+            (#"{"module": "conformance.\#(fault)", "cases": [{"name": "first", "training": true, "seed": 0, "#
+                + #""init_args": [\#(options)], "init_kwargs": {}, "state_dict": {}, "args": [\#(two)], "kwargs": {}, "#
+                + #""expect": \#(two), "grad": \#(gradient)}]}"#).utf8
         ).write(to: file)
-        let (status, text) = try Self.run([file.path, "--property", "extremes"])
-        #expect(status == 1 && text.contains("extremes/conformance.adds_without_bounds: "), "\(text)")
+        let (status, text) = try Self.run([file.path, "--property", property])
+        #expect(status == 1 && text.contains("\(property)/conformance.\(fault): "), "\(text)")
     }
 
     /// A case that ends its process has failed. The cases after it still run.

@@ -8,6 +8,8 @@ struct ModuleCase {
     private let entry: ModuleTable.Entry
     var initializer: Arguments
     var call: Arguments
+    /// Replaces the parameters and buffers of a new module, in the order of their names.
+    var replaceState: ((Tensor, Int) throws -> Tensor)?
 
     init(_ name: String, _ json: JSON, _ entry: ModuleTable.Entry) throws {
         moduleName = name
@@ -35,6 +37,13 @@ struct ModuleCase {
         if let seed = json["seed"] as? Int { manualSeed(seed) }
         let module = try entry.make(Call(entry.signature, initializer.positional, initializer.keywords))
         module.train(json["training"] as? Bool ?? true)
+        if let replaceState {
+            var state = module.stateDict()
+            for (number, name) in state.keys.sorted().enumerated() {
+                state[name] = try state[name].map { try replaceState($0, number) }
+            }
+            try module.loadStateDict(state, assign: true)
+        }
         return module
     }
 

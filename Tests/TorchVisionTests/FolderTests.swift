@@ -53,7 +53,8 @@ private func imageFolder() throws -> TemporaryFolder {
         #expect(data.classes == ["a", "b", "c"] && data.count == 1)
         #expect(
             message { _ = try data[0] }
-                == "\(folder.path)/a/x.png: Unsupported image file. Only jpeg, png, webp and gif are currently supported.")
+                == "\(folder.path)/a/x.png: Unsupported image file. "
+                + "Only jpeg, png, webp and gif are currently supported.")
         #expect(
             message { _ = try DatasetFolder(root: folder.path, loader: { _ in Tensor.ones(1) }) }
                 == "Both extensions and is_valid_file cannot be None or not None at the same time")

@@ -1,0 +1,44 @@
+// What can be set, and the mistakes that were found.
+#pragma once
+#include <cuda.h>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <mutex>
+#include <string>
+
+#define SHOWN extern "C" __attribute__((visibility("default")))
+
+namespace sim {
+// Everything runs under one lock, on the thread that calls.
+extern std::recursive_mutex lock;
+
+// When pending work runs.
+enum class Order {
+  lazy,    // as late as possible: what nobody has waited for has not happened
+  eager,   // at once
+  random,  // in an allowed order that a seed determines
+};
+struct Settings {
+  Order order = Order::lazy;
+  uint64_t seed = 1;
+  int devices = 1;
+  size_t memory = 4ull << 30;  // bytes of each device
+  bool races = true;           // look for races
+  bool uninitialized = true;   // look for reads of memory that nothing has written
+  bool guard = true;           // close device memory to the host
+  bool quiet = false;          // print no reports
+};
+extern Settings settings;
+// Sets what has this name to the value in a text.
+void set(const char *name, const char *value);
+// Sets what the environment variables CUDASIM_… name.
+void read_environment();
+
+// Returns a number below `below` from the seed.
+uint64_t draw(uint64_t below);
+
+// Notes a mistake. `status` is what a real device would answer from now on; CUDA_SUCCESS if it would not notice.
+void report(CUresult status, const char *format, ...) __attribute__((format(printf, 2, 3)));
+}  // namespace sim

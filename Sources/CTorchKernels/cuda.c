@@ -4,6 +4,9 @@
 // clang supports #embed in every version of C.
 #pragma clang diagnostic ignored "-Wc23-extensions"
 
+static const char ptx_text[] = {
+#embed "cuda/ptx.cuh"
+    , 0};
 static const char numbers_text[] = {
 #embed "cuda/numbers.cuh"
     , 0};
@@ -18,6 +21,12 @@ static const char formulas_text[] = {
     , 0};
 static const char dtypes_text[] = {
 #embed "cuda/dtypes.cuh"
+    , 0};
+static const char elementwise_text[] = {
+#embed "cuda/elementwise.cuh"
+    , 0};
+static const char copy_text[] = {
+#embed "cuda/copy.cuh"
     , 0};
 static const char pointwise_text[] = {
 #embed "cuda/pointwise.cuh"
@@ -43,11 +52,25 @@ static const char special_series_text[] = {
 
 // The GPU's compiler has the parts of the C library that special.c includes built in.
 static const st_cuda_source sources[] = {
-    {"numbers.cuh", numbers_text},   {"integers.cuh", integers_text},   {"complex.cuh", complex_text},
-    {"formulas.cuh", formulas_text}, {"dtypes.cuh", dtypes_text},       {"pointwise.cuh", pointwise_text},
-    {"reduce.cuh", reduce_text},     {"formulas.inc", table_text},      {"reductions.inc", reductions_text},
-    {"special.c", special_text}, {"special.h", special_header_text}, {"special_series.h", special_series_text},
-    {"float.h", ""}, {"math.h", ""}, {"stdbool.h", ""}, {"stdint.h", ""},
+    {"ptx.cuh", ptx_text},
+    {"numbers.cuh", numbers_text},
+    {"integers.cuh", integers_text},
+    {"complex.cuh", complex_text},
+    {"formulas.cuh", formulas_text},
+    {"dtypes.cuh", dtypes_text},
+    {"elementwise.cuh", elementwise_text},
+    {"copy.cuh", copy_text},
+    {"pointwise.cuh", pointwise_text},
+    {"reduce.cuh", reduce_text},
+    {"formulas.inc", table_text},
+    {"reductions.inc", reductions_text},
+    {"special.c", special_text},
+    {"special.h", special_header_text},
+    {"special_series.h", special_series_text},
+    {"float.h", ""},
+    {"math.h", ""},
+    {"stdbool.h", ""},
+    {"stdint.h", ""},
 };
 
 const st_cuda_source *st_cuda_sources(int *count) {

@@ -1,4 +1,6 @@
 // The element types in memory and their conversions, which match the CPU's (convert.h).
+#include "ptx.cuh"
+
 struct Bool {
   uint8_t bits;
 };
@@ -8,6 +10,12 @@ struct Half {
 struct BFloat {
   uint16_t bits;
 };
+struct Float8E4M3FN {
+  uint8_t bits;
+};
+struct Float8E5M2 {
+  uint8_t bits;
+};
 struct alignas(4) HalfComplex {
   Half re, im;
 };
@@ -15,15 +23,52 @@ template <class T> struct alignas(2 * sizeof(T)) Pair {
   T re, im;
 };
 
-float half_value(Half h) {
-  float f;
-  asm("cvt.f32.f16 %0, %1;" : "=f"(f) : "h"(h.bits));
-  return f;
-}
+// Elements that move together, at a multiple of their size.
+template <class T, int n> struct alignas(n * sizeof(T) < 16 ? n * sizeof(T) : 16) Several {
+  T element[n];
+};
+
+float half_value(Half h) { return half_to_float(h.bits); }
 Half half_of(float f) {
   Half h;
-  asm("cvt.rn.f16.f32 %0, %1;" : "=h"(h.bits) : "f"(f));
+  h.bits = float_to_half(f);
   return h;
+}
+
+// The formats of float8 are those of convert.h.
+float float8_value(Float8E4M3FN h) {
+  uint32_t magnitude = h.bits & 0x7f;
+  float f = magnitude < 0x08 ? (float)magnitude * 0.001953125f : __uint_as_float((magnitude << 20) + (120u << 23));
+  uint32_t u = magnitude == 0x7f ? 0x7ff00000 : __float_as_uint(f);
+  return __uint_as_float(u | (uint32_t)(h.bits & 0x80) << 24);
+}
+float float8_value(Float8E5M2 h) {
+  uint32_t magnitude = h.bits & 0x7f;
+  float f = magnitude < 0x04 ? (float)magnitude * 0.0000152587890625f
+                             : __uint_as_float((magnitude << 21) + (112u << 23));
+  uint32_t u = magnitude >= 0x7c ? magnitude << 21 | 0x7f800000 : __float_as_uint(f);
+  u = magnitude > 0x7c ? u | 0x00400000 : u;
+  return __uint_as_float(u | (uint32_t)(h.bits & 0x80) << 24);
+}
+// Rounds the magnitude's bits u to `dropped` fewer. Numbers below `least_normal` are rounded by a sum with `adder`.
+uint32_t float8_magnitude(uint32_t u, uint32_t bias, int dropped, uint32_t least_normal, float adder) {
+  uint32_t half = (1u << (dropped - 1)) - 1;
+  if (u < least_normal) return __float_as_uint(__uint_as_float(u) + adder) - __float_as_uint(adder);
+  return (u - (bias << 23) + half + ((u >> dropped) & 1)) >> dropped;
+}
+void store_float8(Float8E4M3FN &to, float f) {
+  uint32_t u = __float_as_uint(f), sign = (u >> 24) & 0x80;
+  u &= 0x7fffffff;
+  uint32_t h = float8_magnitude(u, 120, 20, 0x3c800000, 16384.0f);
+  h = u >= 0x3c800000 && h > 0x7e ? 0x7e : h;
+  to.bits = (uint8_t)((u > 0x7f800000 ? 0x7f : h) | sign);
+}
+void store_float8(Float8E5M2 &to, float f) {
+  uint32_t u = __float_as_uint(f), sign = (u >> 24) & 0x80;
+  u &= 0x7fffffff;
+  uint32_t h = float8_magnitude(u, 112, 21, 0x38800000, 128.0f);
+  h = u >= 0x38800000 && h > 0x7c ? 0x7c : h;
+  to.bits = (uint8_t)((u > 0x7f800000 ? 0x7f : h) | sign);
 }
 
 // Returns the number that an element represents.
@@ -33,6 +78,8 @@ Real<float> value(float x) { return Real<float>::from(x); }
 Real<double> value(double x) { return Real<double>::from(x); }
 Real<float> value(Half h) { return Real<float>::from(half_value(h)); }
 Real<float> value(BFloat h) { return Real<float>::from(__uint_as_float((uint32_t)h.bits << 16)); }
+Real<float> value(Float8E4M3FN h) { return Real<float>::from(float8_value(h)); }
+Real<float> value(Float8E5M2 h) { return Real<float>::from(float8_value(h)); }
 template <class T> Complex<T> value(Pair<T> z) { return Complex<T>(z.re, z.im); }
 Complex<float> value(HalfComplex z) { return Complex<float>(half_value(z.re), half_value(z.im)); }
 
@@ -40,7 +87,14 @@ Complex<float> value(HalfComplex z) { return Complex<float>(half_value(z.re), ha
 template <class To> struct Into {
   template <class I> static To of(I x) { return (To)x; }
   template <class T> static To of(Real<T> x) {
-    return sizeof(To) == 8 ? (To)to_int64((double)x.v) : (To)to_int32((double)x.v);
+    if (sizeof(To) == 8 && To(-1) > To(0)) return (To)to_uint64((double)x.v);
+    // uint32 goes through int64, as it does on the CPU.
+    bool is_wide = sizeof(To) == 8 || (sizeof(To) == 4 && To(-1) > To(0));
+    return is_wide ? (To)to_int64((double)x.v) : (To)to_int32((double)x.v);
+  }
+  static uint64_t to_uint64(double x) {
+    return x >= 9223372036854775808.0 ? (uint64_t)to_int64(x - 9223372036854775808.0) ^ (1ull << 63)
+                                      : (uint64_t)to_int64(x);
   }
   template <class T> static To of(Complex<T> x) { return of(Real<T>::from(x.re)); }
   static int64_t to_int64(double x) {
@@ -69,6 +123,11 @@ template <class X> void store(uint8_t &to, X x) { to = Into<uint8_t>::of(x); }
 template <class X> void store(int16_t &to, X x) { to = Into<int16_t>::of(x); }
 template <class X> void store(int32_t &to, X x) { to = Into<int32_t>::of(x); }
 template <class X> void store(int64_t &to, X x) { to = Into<int64_t>::of(x); }
+template <class X> void store(uint16_t &to, X x) { to = Into<uint16_t>::of(x); }
+template <class X> void store(uint32_t &to, X x) { to = Into<uint32_t>::of(x); }
+template <class X> void store(uint64_t &to, X x) { to = Into<uint64_t>::of(x); }
+template <class X> void store(Float8E4M3FN &to, X x) { store_float8(to, Into<Real<float>>::of(x).v); }
+template <class X> void store(Float8E5M2 &to, X x) { store_float8(to, Into<Real<float>>::of(x).v); }
 template <class X> void store(Bool &to, X x) { to.bits = Into<bool>::of(x); }
 template <class X> void store(float &to, X x) { to = Into<Real<float>>::of(x).v; }
 template <class X> void store(double &to, X x) { to = Into<Real<double>>::of(x).v; }

@@ -11,6 +11,8 @@ import Foundation
 package protocol Backend: AnyObject, Sendable {
     /// Allocates uninitialized memory. Returns nil if there is not enough.
     func allocate(byteCount: Int) -> Storage?
+    /// Returns the error for memory that `allocate` does not have.
+    func outOfMemory(byteCount: Int) -> TorchError
     /// What the allocator counts.
     var memoryCounts: MemoryCounts { get }
     /// Sets the largest number of bytes held at one time to the number held now.
@@ -31,6 +33,8 @@ package protocol Backend: AnyObject, Sendable {
     ) -> Bool
     /// out = source, broadcast to out's sizes and converted to its dtype.
     func copy(out: Strided, _ source: Strided)
+    /// Like `copy`. A copy between a device and pinned host memory may only have begun when this returns.
+    func copyLater(out: Strided, _ source: Strided)
     /// Concatenates the sources along `dim` into `out`, whose memory is dense. Sources are not empty and may have any
     /// dtype.
     func cat(out: Strided, _ sources: [Strided], dim: Int)
@@ -319,8 +323,19 @@ enum Backends {
     static func backend(of device: Device) -> (any Backend)? {
         switch device.kind {
         case .cpu: cpu
-        case .cuda: nil
+        case .cuda: cudaBackend(device)
         case .meta: meta
         }
     }
+
+    @inline(never)
+    private static func cudaBackend(_ device: Device) -> (any Backend)? {
+        guard let devices = try? CUDADevices.shared.get(), let number = devices.number(of: device) else { return nil }
+        return devices.backend(number)
+    }
+}
+
+extension Backend {
+    package func copyLater(out: Strided, _ source: Strided) { copy(out: out, source) }
+    package func outOfMemory(byteCount: Int) -> TorchError { .outOfMemory(byteCount) }
 }

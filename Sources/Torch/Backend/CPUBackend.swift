@@ -85,6 +85,8 @@ final class CPUBackend: Backend {
     }
 
     func copy(out: Strided, _ source: Strided) {
+        // A device brings its memory itself.
+        if source.storage.device.kind == .cuda { return Backends.of(source.storage.device).copy(out: out, source) }
         guard areOnHost(out, source) else { return }
         if out.layout.isContiguousAndMatches(source.layout) { return copyRun(out, source) }
         withLoops(out, [source]) { rank, sizes, operands in st_copy(rank, sizes, operands, operands + 1) }

@@ -15,6 +15,7 @@ final class CheckedBackend: Backend {
         require(byteCount >= 0, "allocate", "byte count \(byteCount)")
         return base.allocate(byteCount: byteCount)
     }
+    func outOfMemory(byteCount: Int) -> TorchError { base.outOfMemory(byteCount: byteCount) }
     var memoryCounts: MemoryCounts { base.memoryCounts }
     func resetPeakMemory() { base.resetPeakMemory() }
     func emptyCache() { base.emptyCache() }
@@ -43,6 +44,11 @@ final class CheckedBackend: Backend {
             source.layout.expanded(out.layout.sizes) != nil, "copy",
             "sizes \(source.layout.sizes) do not broadcast to \(out.layout.sizes)")
         base.copy(out: out, source)
+    }
+
+    func copyLater(out: Strided, _ source: Strided) {
+        check("copyLater", out: [out], [source])
+        base.copyLater(out: out, source)
     }
 
     func cat(out: Strided, _ sources: [Strided], dim: Int) {

@@ -2,8 +2,8 @@
 package struct MemoryCounts: Equatable, Sendable {
     /// The bytes that storages hold now, and the largest number that they have held at one time.
     package var allocated = 0, maxAllocated = 0
-    /// The bytes that the allocator holds, including its cache.
-    package var reserved = 0
+    /// The bytes that the allocator holds, including its cache, and the largest number so far if it counts that.
+    package var reserved = 0, maxReserved = 0
 }
 
 extension Device {

@@ -12,22 +12,26 @@ struct Loops {
     /// Calls `body` with loops that have no dimension yet.
     /// - Parameter room: the most dimensions that the loops can have.
     @inline(__always)
-    static func with<Result>(room: Int, operands: Int, _ body: (inout Loops) -> Result) -> Result {
-        withUnsafeTemporaryAllocation(of: Int64.self, capacity: max(1, room * (operands + 1))) { numbers in
+    static func with<Result>(
+        room: Int, operands: Int, _ body: (inout Loops) throws -> Result
+    ) rethrows -> Result {
+        try withUnsafeTemporaryAllocation(of: Int64.self, capacity: max(1, room * (operands + 1))) { numbers in
             var loops = Loops(numbers: numbers.baseAddress!, room: room, operands: operands, rank: 0)
-            return body(&loops)
+            return try body(&loops)
         }
     }
 
     /// Calls `body` with merged loops over `sizes`, to which all layouts are broadcast, in `IterationOrder`.
     @inline(__always)
-    static func with<Result>(_ sizes: [Int], _ layouts: [Layout], _ body: (Loops) -> Result) -> Result {
-        with(room: sizes.count, operands: layouts.count) { loops in
+    static func with<Result>(
+        _ sizes: [Int], _ layouts: [Layout], _ body: (Loops) throws -> Result
+    ) rethrows -> Result {
+        try with(room: sizes.count, operands: layouts.count) { loops in
             for size in sizes { loops.append(size) }
             for (k, layout) in layouts.enumerated() { loops.setStrides(k, layout) }
             loops.order()
             loops.merge()
-            return body(loops)
+            return try body(loops)
         }
     }
 

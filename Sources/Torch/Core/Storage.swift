@@ -3,8 +3,9 @@ import Synchronization
 
 /// A block of memory that tensors can share. PyTorch: `torch.UntypedStorage`.
 public final class Storage: @unchecked Sendable {
-    /// The address of the memory. Only `resize` changes it, and no other access may overlap with that call.
-    @exclusivity(unchecked) package private(set) var pointer: UnsafeMutableRawPointer
+    /// The address of the memory on its device. Only `resize` changes it, and no other access may overlap with that
+    /// call. What reads or writes the memory uses `pointer`.
+    @exclusivity(unchecked) package private(set) var address: UnsafeMutableRawPointer
     /// The size of the memory in bytes.
     @exclusivity(unchecked) public private(set) var byteCount: Int
     /// The device that holds the memory.
@@ -13,6 +14,8 @@ public final class Storage: @unchecked Sendable {
     var version: UInt32 = 0
     @exclusivity(unchecked) private var capacity: Int
     private let release: (@Sendable () -> Void)?
+    /// Memory that the host cannot address.
+    @exclusivity(unchecked) package private(set) var deviceMemory: DeviceMemory?
     /// What convolutions keep of a weight in this memory. Only `PackedWeights` reads and writes it.
     @exclusivity(unchecked) var packedWeights: PackedWeights?
     /// Those that copy the values before a write. Only `LaterReaders` changes it.
@@ -26,16 +29,31 @@ public final class Storage: @unchecked Sendable {
     init?(byteCount: Int) {
         var capacity = 0
         guard let block = st_allocate(byteCount, &capacity) else { return nil }
-        pointer = block
+        address = block
         self.byteCount = byteCount
         self.capacity = capacity
         device = .cpu
         release = nil
     }
 
+    /// Creates a storage over a device's memory.
+    init(_ memory: DeviceMemory, byteCount: Int) {
+        address = Storage.address(of: memory)
+        self.byteCount = byteCount
+        capacity = 0
+        device = memory.device
+        release = nil
+        deviceMemory = memory
+    }
+
+    /// An empty block has no address.
+    private static func address(of memory: DeviceMemory) -> UnsafeMutableRawPointer {
+        UnsafeMutableRawPointer(bitPattern: UInt(memory.address)) ?? nowhere
+    }
+
     /// Creates a storage without memory that counts `byteCount` bytes, for the device `meta`.
     init(countingBytes byteCount: Int) {
-        pointer = Storage.nowhere
+        address = Storage.nowhere
         self.byteCount = byteCount
         capacity = 0
         device = .meta
@@ -47,6 +65,19 @@ public final class Storage: @unchecked Sendable {
 
     /// Whether the memory can be reached by an address of this process.
     @inline(__always) package var isOnHost: Bool { device.kind == .cpu }
+
+    /// The address of the memory in this process.
+    /// - Precondition: the memory is on the host. Without this check a kernel could read foreign memory.
+    @inline(__always)
+    package var pointer: UnsafeMutableRawPointer {
+        if !isOnHost { Storage.stopWithoutPointer(device) }
+        return address
+    }
+
+    @inline(never)
+    private static func stopWithoutPointer(_ device: Device) -> Never {
+        preconditionFailure("the data of a tensor on \(device) has no address on the host")
+    }
 
     /// Whether no code outside knows the address, so that every write raises the version.
     var isUnknownOutside: Bool {
@@ -60,7 +91,7 @@ public final class Storage: @unchecked Sendable {
     package init(
         pointer: UnsafeMutableRawPointer, byteCount: Int, device: Device = .cpu, release: @escaping @Sendable () -> Void
     ) {
-        self.pointer = pointer
+        address = pointer
         self.byteCount = byteCount
         self.device = device
         capacity = 0
@@ -75,13 +106,19 @@ public final class Storage: @unchecked Sendable {
             self.byteCount = byteCount
             return true
         }
+        if let memory = deviceMemory {
+            let kept = min(byteCount, self.byteCount)
+            guard let resized = memory.resized(to: byteCount, keeping: kept) else { return false }
+            (deviceMemory, address, self.byteCount) = (resized, Storage.address(of: resized), byteCount)
+            return true
+        }
         var capacity = 0
         guard release == nil, !isPinned.load(ordering: .relaxed), let block = st_allocate(byteCount, &capacity) else {
             return false
         }
-        block.copyMemory(from: pointer, byteCount: min(byteCount, self.byteCount))
-        st_deallocate(pointer, self.capacity)
-        (pointer, self.byteCount, self.capacity) = (block, byteCount, capacity)
+        block.copyMemory(from: address, byteCount: min(byteCount, self.byteCount))
+        st_deallocate(address, self.capacity)
+        (address, self.byteCount, self.capacity) = (block, byteCount, capacity)
         return true
     }
 
@@ -89,6 +126,10 @@ public final class Storage: @unchecked Sendable {
     package func pin() { isPinned.store(true, ordering: .relaxed) }
 
     deinit {
-        if let release { release() } else { st_deallocate(pointer, capacity) }
+        if let release {
+            release()
+        } else if deviceMemory == nil {
+            st_deallocate(address, capacity)
+        }
     }
 }

@@ -13,17 +13,15 @@ package struct Strided {
     package var dtype: DType
 
     /// The address of the first element.
-    /// - Precondition: the memory is on the host. Without this check a kernel could read foreign memory.
+    /// - Precondition: the memory is on the host.
     @inline(__always)
-    package var pointer: UnsafeMutableRawPointer {
-        if !storage.isOnHost { Strided.stopWithoutAddress(storage.device) }
-        return storage.pointer + layout.offset * dtype.itemSize
+    package var pointer: UnsafeMutableRawPointer { storage.pointer + layout.offset * dtype.itemSize }
+
+    /// The address of the first element on the device that holds the memory.
+    package var deviceAddress: UInt64 {
+        UInt64(UInt(bitPattern: storage.address)) &+ UInt64(bitPattern: Int64(layout.offset * dtype.itemSize))
     }
 
-    @inline(never)
-    private static func stopWithoutAddress(_ device: Device) -> Never {
-        preconditionFailure("the data of a tensor on \(device) has no address on the host")
-    }
     /// The number of elements.
     package var count: Int { layout.count }
 }

@@ -21,7 +21,7 @@ extension Tensor {
         }
         let result = Tensor.allocate(Layout([indices.count] + sizes.dropFirst()), .float32, device)
         if result.isVoid || result.numel() == 0 { return result }
-        guard hasData() else { return .void }
+        if !isOnHost { return hasData() ? onHost.rows(indices, dividedBy: divisor).to(device) : .void }
         let inner = numel() / sizes[0]
         indices.withUnsafeBufferPointer { indices in
             let job = DivideRows(

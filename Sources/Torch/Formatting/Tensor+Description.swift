@@ -14,12 +14,14 @@ extension Tensor: CustomStringConvertible, CustomDebugStringConvertible {
         if isVoid || !options.areValid { return "tensor(void)" }
         let prefix = "tensor("
         var text = prefix
-        if !isOnHost {
+        if !hasElements {
             text += "..."
         } else if numel() == 0 {
             text += "[]"
         } else {
-            text += TensorText(strided, options, indent: prefix.utf8.count).text
+            let host = onHost
+            if host.isVoid { return "tensor(void)" }
+            text += TensorText(host.strided, options, indent: prefix.utf8.count).text
         }
         var lineLength = text.utf8.reversed().prefix { $0 != UInt8(ascii: "\n") }.count + 2
         for suffix in suffixes(options) {
@@ -39,10 +41,10 @@ extension Tensor: CustomStringConvertible, CustomDebugStringConvertible {
         var suffixes: [String] = []
         if device.kind != .cpu { suffixes.append("device='\(device)'") }
         // If no elements are shown, the text must state the shape and the dtype.
-        if !isOnHost || (numel() == 0 ? dim != 1 : options.edgeItems == 0) {
+        if !hasElements || (numel() == 0 ? dim != 1 : options.edgeItems == 0) {
             suffixes.append("size=(\(sizes.map(String.init).joined(separator: ", "))\(dim == 1 ? "," : ""))")
         }
-        if numel() == 0 || !isOnHost {
+        if numel() == 0 || !hasElements {
             if dtype != defaultDType { suffixes.append("dtype=\(dtype)") }
         } else if ![defaultDType, defaultDType.toComplex, .int64, .bool].contains(dtype) {
             suffixes.append("dtype=\(dtype)")
@@ -60,7 +62,7 @@ extension DefaultStringInterpolation {
     /// Appends a 0-dimensional tensor as its number, and any other tensor as its `description`.
     /// PyTorch: `Tensor.__format__`, used by `f"{tensor}"`.
     public mutating func appendInterpolation(_ tensor: Tensor) {
-        guard tensor.dim == 0, !tensor.isVoid, tensor.isOnHost else {
+        guard tensor.dim == 0, !tensor.isVoid, tensor.hasElements else {
             return appendLiteral(tensor.description)
         }
         switch tensor.itemScalar() {

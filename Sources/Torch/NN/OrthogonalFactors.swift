@@ -70,7 +70,7 @@ func matrixExponential(_ a: Tensor) -> Tensor {
     if a.isVoid { return .void }
     let identity = Tensor.eye(a.size(-1), dtype: a.dtype, device: a.device)
     // The greatest sum of a column bounds the powers.
-    let bound = noGrad { a.numel() == 0 || !a.isOnHost ? 0 : a.detach().abs().sum(dim: -2).max().item() }
+    let bound = noGrad { a.numel() == 0 || !a.hasElements ? 0 : a.detach().abs().sum(dim: -2).max().item() }
     let squarings = bound > 0.5 && bound.isFinite ? Int(bound.exponent) + 2 : 0
     let small = a.mul(Double(sign: .plus, exponent: -squarings, significand: 1))
     let degree = a.dtype == .float64 || a.dtype == .complex128 ? 15 : 9

@@ -11,7 +11,7 @@ extension Tensor {
         let fresh =
             device.kind == .cpu ? Storage(byteCount: bytes) : Backends.of(device).allocate(byteCount: bytes)
         guard let storage = fresh else {
-            return fail(.outOfMemory(bytes))
+            return fail(Backends.of(device).outOfMemory(byteCount: bytes))
         }
         return Tensor(Strided(storage: storage, layout: layout, dtype: dtype))
     }
@@ -41,7 +41,8 @@ extension Tensor {
     }
 
     static func unavailable(_ device: Device) -> String {
-        "device \(device) was asked for, but no CUDA device is available in this process (there are: cpu, meta): \(CUDADevices.refusal)"
+        if device.kind == .cuda, Device.cuda.isAvailable { return CUDAContext.noSuchDevice.message }
+        return "device \(device) was asked for, but no CUDA device is available in this process (there are: cpu, meta): \(CUDADevices.refusal)"
     }
 
     /// Returns another tensor over the same memory, without autograd history.

@@ -64,12 +64,12 @@ extension Tensor {
         }
     }
 
-    /// Returns the address of the first element. PyTorch: `Tensor.data_ptr()`.
+    /// Returns the address of the first element, on the device that holds it. PyTorch: `Tensor.data_ptr()`.
     /// - Precondition: the tensor has data; on `meta` it has none.
     public func dataPtr() -> UnsafeMutableRawPointer {
         guard hasData() else { return Tensor.void.strided.pointer }
         strided.storage.handOut()
-        return strided.pointer
+        return uncheckedAddress
     }
 }
 
@@ -77,11 +77,11 @@ extension Storage {
     /// Returns the whole memory from its start as elements of `T`, independent of the views over it.
     /// PyTorch: `storage.tolist()`.
     public func toArray<T: TensorElement>(as type: T.Type = T.self) -> [T] {
-        guard hasData() else { return [] }
+        guard hasData(), let host = onHost else { return [] }
         let count = byteCount / T.dtype.itemSize
         return [T](unsafeUninitializedCapacity: count) { buffer, filled in
             filled = count
-            if count > 0 { memcpyBytes(buffer.baseAddress!, pointer, count * T.dtype.itemSize) }
+            if count > 0 { memcpyBytes(buffer.baseAddress!, host.pointer, count * T.dtype.itemSize) }
         }
     }
 }

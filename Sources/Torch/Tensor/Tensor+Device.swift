@@ -25,29 +25,43 @@ extension Tensor {
     /// The address of the first element, for callers that have asked `isOnHost`.
     @inline(__always)
     var uncheckedAddress: UnsafeMutableRawPointer {
-        strided.storage.pointer + strided.layout.offset * strided.dtype.itemSize
+        strided.storage.address + strided.layout.offset * strided.dtype.itemSize
     }
 
-    /// Returns whether the elements can be read by this process. Raises if they cannot.
+    /// Whether the tensor has elements that can be looked at, on whatever device. On `meta` it has none.
+    @inline(__always)
+    var hasElements: Bool { device.kind != .meta }
+
+    /// Returns whether the tensor has elements. Raises if it has none.
     func hasData() -> Bool { strided.storage.hasData() }
 
+    /// This tensor, or a copy on the host of a device's tensor, without autograd history. Reading it waits for the
+    /// device.
+    var onHost: Tensor { isOnHost || !hasElements ? self : noGrad { detach().to(.cpu) } }
+
     /// Returns the truth of a tensor with one element, or `unknown` if there is no data to look at.
-    func isTrue(ifUnknown unknown: Bool) -> Bool {
-        strided.storage.isOnHost ? itemScalar().boolValue : unknown
-    }
+    func isTrue(ifUnknown unknown: Bool) -> Bool { hasElements ? itemScalar().boolValue : unknown }
 }
 
 extension Storage {
-    /// Returns whether the memory can be read by this process. Raises if it cannot.
+    /// Returns whether there are bytes. Raises if there are none.
     func hasData() -> Bool {
-        if isOnHost { return true }
+        if device.kind != .meta { return true }
         raise(noData)
         return false
     }
 
-    /// Throws if the memory cannot be read by this process.
+    /// Throws if there are no bytes.
     func checkHasData() throws {
-        if !isOnHost { throw noData }
+        if device.kind == .meta { throw noData }
+    }
+
+    /// This storage, or a copy on the host of a device's storage. Returns nil, after an error was raised, if that
+    /// cannot be made.
+    var onHost: Storage? {
+        if isOnHost || !hasData() { return self }
+        let bytes = Tensor(Strided(storage: self, layout: Layout([byteCount]), dtype: .uint8)).onHost
+        return bytes.isVoid ? nil : bytes.storage
     }
 
     private var noData: TorchError { TorchError(.notImplemented, "Cannot copy out of \(device) tensor; no data!") }

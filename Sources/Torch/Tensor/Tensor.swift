@@ -250,16 +250,17 @@ func wrapDims(_ dims: [Int], _ rank: Int) -> [Int]? {
 // MARK: - Memory access
 
 extension Tensor {
-    /// Calls `body` with the elements of a contiguous tensor for reading.
+    /// Calls `body` with the elements of a contiguous tensor for reading. Those of a device are copied to the host.
     /// - Precondition: the tensor is contiguous and of dtype `T.dtype`.
     public func withUnsafeElements<T: TensorElement, R>(
         as type: T.Type = T.self, _ body: (UnsafeBufferPointer<T>) throws -> R
     ) rethrows -> R {
-        let ok = hasElements(of: T.dtype)
-        return try body(
-            ok
-                ? UnsafeBufferPointer(start: strided.pointer.assumingMemoryBound(to: T.self), count: numel())
-                : UnsafeBufferPointer(start: nil, count: 0))
+        let host = hasElements(of: T.dtype) ? onHost : .void
+        if host.isVoid { return try body(UnsafeBufferPointer(start: nil, count: 0)) }
+        return try withExtendedLifetime(host) {
+            try body(
+                UnsafeBufferPointer(start: host.strided.pointer.assumingMemoryBound(to: T.self), count: numel()))
+        }
     }
 
     /// Calls `body` with the elements of a contiguous tensor for writing.
@@ -267,7 +268,7 @@ extension Tensor {
     public func withUnsafeMutableElements<T: TensorElement, R>(
         as type: T.Type = T.self, _ body: (UnsafeMutableBufferPointer<T>) throws -> R
     ) rethrows -> R {
-        let ok = hasElements(of: T.dtype)
+        let ok = hasElements(of: T.dtype) && isOnHostOrRaises()
         if ok {
             storage.willWrite()
             bumpVersion()
@@ -276,6 +277,14 @@ extension Tensor {
             ok
                 ? UnsafeMutableBufferPointer(start: strided.pointer.assumingMemoryBound(to: T.self), count: numel())
                 : UnsafeMutableBufferPointer(start: nil, count: 0))
+    }
+
+    private func isOnHostOrRaises() -> Bool {
+        if isOnHost { return true }
+        raise(
+            .runtime,
+            "can't give the address of elements on \(device). Use Tensor.cpu() to copy the tensor to host memory first.")
+        return false
     }
 
     /// Returns whether the elements can be read as contiguous memory of this dtype. Raises if they cannot.
@@ -304,17 +313,19 @@ extension Tensor {
             raise(.runtime, "a Tensor with \(numel()) elements cannot be converted to Scalar")
             return .double(.nan)
         }
-        guard isOnHost else {
+        guard hasElements else {
             raise(.runtime, "Tensor.item() cannot be called on \(device) tensors")
             return .double(.nan)
         }
-        return read(strided.pointer, as: dtype)
+        let host = onHost
+        return host.isVoid ? .double(.nan) : read(host.strided.pointer, as: dtype)
     }
 
     /// Returns the elements in row-major order, converted to `T`. PyTorch: `Tensor.flatten().tolist()`.
     public func toArray<T: TensorElement>(as type: T.Type = T.self) -> [T] {
         if isVoid || !hasData() { return [] }
-        let plain = noGrad { detach().to(T.dtype).contiguous() }
+        let plain = noGrad { detach().to(.cpu, T.dtype).contiguous() }
+        if plain.isVoid { return [] }
         return [T](unsafeUninitializedCapacity: plain.numel()) { buffer, count in
             count = plain.numel()
             if count > 0 { memcpyBytes(buffer.baseAddress!, plain.strided.pointer, count * T.dtype.itemSize) }

@@ -1,44 +1,87 @@
-/// Explains why this process cannot use a CUDA device.
-enum CUDADevices {
+import CTorchKernels
+import Locks
+
+/// The CUDA devices of this process.
+final class CUDADevices: Sendable {
+    /// The devices, or the reason why none can be used.
+    static let shared = Result { try CUDADevices(environment: CUDALibrary.environment) }
+    /// More devices than these are not used: each thread notes its current stream on each.
+    static let most = 16
+
+    let driver: CUDADriver
+    let compiler: NVRTC
+    let count: Int
+    private let contexts = Mutex<[Int: CUDAContext]>([:])
+    private let backends = Mutex<[Int: any Backend]>([:])
+
+    private convenience init(environment: [String: String]) throws {
+        try self.init(CUDALibrary(.driver, environment: environment), environment: environment)
+    }
+
+    private init(_ library: CUDALibrary, environment: [String: String]) throws {
+        driver = try CUDADriver(library)
+        compiler = try NVRTC(environment: environment)
+        count = min(driver.deviceCount, Self.most)
+    }
+
     /// The reason why no CUDA device can be used, as a sentence.
-    static let refusal: String = refusal(environment: CUDALibrary.environment)
+    static var refusal: String {
+        guard case .failure(let error) = shared else { return "" }
+        return "\(error)"
+    }
 
-    private static func refusal(environment: [String: String]) -> String {
+    /// Returns the reason why no device of this driver can be used; empty if one can.
+    static func refusal(_ library: CUDALibrary, environment: [String: String]) -> String {
         do {
-            return try refusal(CUDALibrary(.driver, environment: environment), environment: environment)
+            _ = try CUDADevices(library, environment: environment)
+            return ""
         } catch {
             return "\(error)"
         }
     }
 
-    static func refusal(_ driver: CUDALibrary, environment: [String: String]) -> String {
+    /// The number of this thread's current device.
+    static var current: Int {
+        get { Int(st_this_thread().pointee.cuda_device) }
+        set { st_this_thread().pointee.cuda_device = Int32(newValue) }
+    }
+
+    /// Returns a device's context, which is made at first use.
+    func context(_ device: Int) throws -> CUDAContext {
+        try contexts.withLock { contexts in
+            if let known = contexts[device] { return known }
+            let context = try CUDAContext(driver, compiler, device: device)
+            contexts[device] = context
+            return context
+        }
+    }
+
+    /// Returns whether an address is that of pinned host memory.
+    func isPinned(_ pointer: UnsafeRawPointer) -> Bool {
+        // CU_POINTER_ATTRIBUTE_MEMORY_TYPE is 2, CU_MEMORYTYPE_HOST is 1. The driver does not know other memory.
+        var type: UInt32 = 0
+        return driver.pointerAttribute(&type, 2, UInt64(UInt(bitPattern: pointer))) == 0 && type == 1
+    }
+
+    /// Returns the number that a CUDA device stands for, or nil if there is no such device.
+    func number(of device: Device) -> Int? {
+        let number = device.index ?? Self.current
+        return number < count ? number : nil
+    }
+
+    /// Returns a device's backend. Raises and returns nil if its context cannot be made.
+    func backend(_ number: Int) -> (any Backend)? {
+        if let known = backends.withLock({ $0[number] }) { return known }
         do {
-            let start: @convention(c) (UInt32) -> Int32 = try driver.function("cuInit")
-            let status = start(0)
-            guard status == 0 else { return "\(driver.path): cuInit gives \(status)\(describe(status, driver))" }
-            let countDevices: @convention(c) (UnsafeMutablePointer<Int32>) -> Int32 = try driver.function(
-                "cuDeviceGetCount")
-            var count: Int32 = 0
-            let counted = countDevices(&count)
-            guard counted == 0 else {
-                return "\(driver.path): cuDeviceGetCount gives \(counted)\(describe(counted, driver))"
+            let backend = CUDABackend(try context(number))
+            return backends.withLock {
+                let kept = $0[number] ?? (Backends.areChecked ? CheckedBackend(backend) : backend)
+                $0[number] = kept
+                return kept
             }
-            guard count > 0 else { return "\(driver.path) knows no device" }
-            let compiler = try NVRTC(environment: environment)
-            return
-                "\(driver.path) has \(count) and \(compiler.library.path) can compile for it, but the operators of this version run on the CPU only"
         } catch {
-            return "\(error)"
+            raise(error as? TorchError ?? TorchError(.runtime, "\(error)"))
+            return nil
         }
-    }
-
-    private static func describe(_ status: Int32, _ driver: CUDALibrary) -> String {
-        guard
-            let describe: @convention(c) (Int32, UnsafeMutablePointer<UnsafePointer<CChar>?>) -> Int32 =
-                try? driver.function("cuGetErrorString")
-        else { return "" }
-        var text: UnsafePointer<CChar>?
-        guard describe(status, &text) == 0, let text else { return "" }
-        return " (\(String(cString: text)))"
     }
 }

@@ -10,9 +10,9 @@ struct KernelSource: Hashable, Sendable {
     enum Walk: String, Sendable {
         /// Contiguous operands at addresses that are multiples of 16, or single numbers.
         case contiguous
-        /// Any strides, fewer than 2^31 elements.
+        /// Up to five dimensions and offsets below 2^31.
         case strided
-        /// Any strides and any number of elements.
+        /// Any sizes and strides.
         case wide
     }
 
@@ -22,54 +22,90 @@ struct KernelSource: Hashable, Sendable {
         _ formula: Formula, compute: DType, out: DType, inputs: [DType], _ walk: Walk
     ) -> KernelSource? {
         guard let form = form(of: formula, compute), inputs.count == Int(st_formula_arity(formula)) else { return nil }
-        if ([out] + inputs).contains(where: \.isForStorage) { return nil }
         let table = String(cString: st_formula_name(formula))
         let types = ([out] + inputs).map(\.cudaElement).joined(separator: ", ")
-        let positions = "Places<\(inputs.indices.map(String.init).joined(separator: ", "))>()"
-        let kernel = "Pointwise<\(form.table)::\(table), \(form.type), \(types)>"
+        let name = (["pointwise", table, walk.rawValue, compute.name, out.name] + inputs.map(\.name)).joined(
+            separator: "_")
+        return elementwise(
+            name, header: "pointwise", "Pointwise<\(form.table)::\(table), \(form.type), \(types)>", inputs.count, walk)
+    }
+
+    /// out = input, converted. Elements of one dtype are moved as they are.
+    static func copy(out: DType, input: DType, _ walk: Walk) -> KernelSource {
+        if out == input {
+            let words = [1: "uint8_t", 2: "uint16_t", 4: "uint32_t", 8: "uint64_t", 16: "Word16"]
+            let size = out.itemSize
+            return elementwise("copy_\(walk.rawValue)_\(size)", header: "copy", "Copy<\(words[size]!)>", 1, walk)
+        }
+        return elementwise(
+            "convert_\(walk.rawValue)_\(out.name)_\(input.name)", header: "copy",
+            "Convert<\(out.cudaElement), \(input.cudaElement)>", 1, walk)
+    }
+
+    /// A kernel of one of the walks in elementwise.cuh.
+    private static func elementwise(
+        _ name: String, header: String, _ type: String, _ inputs: Int, _ walk: Walk
+    ) -> KernelSource {
+        let positions = "Places<\((0..<inputs).map(String.init).joined(separator: ", "))>()"
         let call =
             switch walk {
             case .contiguous:
-                "(long long n, Operands operands, unsigned numbers) { \(kernel)::contiguous(\(positions), n, operands, numbers); }"
+                "(Operands<\(inputs)> operands, long long n, unsigned singles) { \(type)::contiguous(\(positions), operands, n, singles); }"
             case .strided:
-                "(unsigned n, Operands operands, Shape shape) { \(kernel)::template strided<unsigned>(\(positions), n, operands, shape); }"
+                "(Operands<\(inputs)> operands, unsigned n, FewDims<\(inputs)> shape) { \(type)::strided(\(positions), operands, n, shape); }"
             case .wide:
-                "(unsigned long long n, Operands operands, Shape shape) { \(kernel)::template strided<unsigned long long>(\(positions), n, operands, shape); }"
+                "(Operands<\(inputs)> operands, long long n, ManyDims<\(inputs)> shape) { \(type)::wide(\(positions), operands, n, shape); }"
             }
-        let name = (["pointwise", table, walk.rawValue, compute.name, out.name] + inputs.map(\.name)).joined(
-            separator: "_")
         return KernelSource(
-            name: name, text: "#include \"pointwise.cuh\"\nextern \"C\" __global__ void \(name)\(call)\n")
+            name: name, text: "#include \"\(header).cuh\"\nextern \"C\" __global__ void \(name)\(call)\n")
     }
 
     /// A pass of a reduction over its input.
     enum ReducePass: String, Sendable, CaseIterable {
         /// One block per piece of a result.
         case rows
-        /// One thread per result; neighbouring threads compute neighbouring results.
+        /// One warp per result.
+        case shortRows
+        /// One thread per piece of a result; neighbouring threads compute neighbouring results.
         case columns
-        /// Combines the pieces that `rows` computed.
+        /// Combines the pieces.
         case rest
     }
 
-    static func reduce(_ op: Reduction, out: DType, input: DType, _ pass: ReducePass) -> KernelSource? {
-        guard !input.isComplex, !out.isComplex, !input.isForStorage, !out.isForStorage else { return nil }
+    /// out = the reduction of the input.
+    /// - Parameter dims: the most kept, and the most reduced dimensions.
+    static func reduce(_ op: Reduction, out: DType, input: DType, _ pass: ReducePass, dims: Int = 8) -> KernelSource? {
+        let counts = st_reduction_counts(op)
+        guard counts || !input.isComplex, !out.isComplex, !input.isForStorage, !out.isForStorage else { return nil }
         let operation = String(cString: st_reduction_name(op))
-        let kept =
-            st_reduction_counts(op) || !input.isFloatingPoint ? "long long" : input == .float64 ? "double" : "float"
-        let kernel = "Reduce<reduction::\(operation)<\(kept)>, \(kept), \(out.cudaElement), \(input.cudaElement)>"
+        let kept = keptType(op, out: out, input: input)
+        let name = "reduce_\(operation)_\(pass.rawValue)_\(out.name)_\(input.name)_\(dims)"
+        let shape = "ReduceShape<\(dims)> shape"
+        let kernel =
+            "Reduce<reduction::\(operation)<\(kept.name)>, \(kept.name), \(out.cudaElement), \(input.cudaElement), \(dims)>"
+        let operands = "(const \(input.cudaElement) *in, \(out.cudaElement) *out, "
         let call =
             switch pass {
             case .rows:
-                "(const \(input.cudaElement) *in, \(out.cudaElement) *out, \(kept) *partial, ReduceShape shape, long long count, long long piece) "
+                operands + "\(kept.name) *partial, \(shape), long long count, long long piece) "
                     + "{ \(kernel)::rows(in, out, partial, shape, count, piece); }"
+            case .shortRows:
+                operands
+                    + "\(shape), long long results, long long count) { \(kernel)::short_rows(in, out, shape, results, count); }"
             case .columns:
-                "(const \(input.cudaElement) *in, \(out.cudaElement) *out, ReduceShape shape, long long results, long long count) { \(kernel)::columns(in, out, shape, results, count); }"
+                operands + "\(kept.name) *partial, \(shape), long long results, long long count, long long piece) "
+                    + "{ \(kernel)::columns(in, out, partial, shape, results, count, piece); }"
             case .rest:
-                "(const \(kept) *partial, \(out.cudaElement) *out, ReduceShape shape, long long count, long long pieces) { \(kernel)::rest(partial, out, shape, count, pieces); }"
+                "(const \(kept.name) *partial, \(out.cudaElement) *out, \(shape), long long count, long long pieces) "
+                    + "{ \(kernel)::rest(partial, out, shape, count, pieces); }"
             }
-        let name = "reduce_\(operation)_\(pass.rawValue)_\(out.name)_\(input.name)"
         return KernelSource(name: name, text: "#include \"reduce.cuh\"\nextern \"C\" __global__ void \(name)\(call)\n")
+    }
+
+    /// Returns the type in which a reduction keeps values, and its size.
+    static func keptType(_ op: Reduction, out: DType, input: DType) -> (name: String, size: Int) {
+        if st_reduction_counts(op) || !(input.isFloatingPoint || out.isFloatingPoint) { return ("long long", 8) }
+        return input == .float64 || out == .float64 ? ("double", 8) : ("float", 4)
     }
 
     /// Combines the kernels of several sources into one program.
@@ -116,7 +152,8 @@ extension DType {
         case .uint16: "uint16_t"
         case .uint32: "uint32_t"
         case .uint64: "uint64_t"
-        case .float8_e4m3fn, .float8_e5m2: "uint8_t"
+        case .float8_e4m3fn: "Float8E4M3FN"
+        case .float8_e5m2: "Float8E5M2"
         }
     }
 }

@@ -94,13 +94,14 @@ extension Tensor {
     private static func sequence<T: TensorElement>(
         _ count: Int, _ dtype: DType, _ device: Device, _ write: (Range<Int>, UnsafeMutablePointer<T>) -> Void
     ) -> Tensor {
-        let result = allocate([count], dtype, device)
+        // The numbers of a CUDA tensor are computed here and copied.
+        let result = allocate([count], dtype, device.kind == .cuda ? .cpu : device)
         if result.isVoid || !result.isOnHost { return result }
         result.withUnsafeMutableElements(as: T.self) { out in
             guard let first = out.baseAddress else { return }
             parallelFor(count, grain: 65536) { write($0, first) }
         }
-        return result
+        return result.to(device)
     }
 
     /// Returns `steps` evenly spaced numbers from `start` to `end`, both included. PyTorch: `torch.linspace`.
@@ -242,7 +243,7 @@ extension Tensor {
         guard let count = trapezoidCount(rows.count, ends.min() ?? 0, col) else {
             return fail(.runtime, "Storage size calculation overflowed with sizes=\([2, row, col])")
         }
-        let result = allocate([2, count], .int64, device)
+        let result = allocate([2, count], .int64, device.kind == .cuda ? .cpu : device)
         if result.isVoid || !result.isOnHost { return result }
         result.withUnsafeMutableElements(as: Int64.self) { out in
             var k = 0
@@ -254,7 +255,7 @@ extension Tensor {
                 }
             }
         }
-        return result.to(dtype)
+        return result.to(device, dtype)
     }
 
     /// Returns the total length of rows with lengths `shortest`, `shortest` + 1, …, each at most `longest`; nil if it

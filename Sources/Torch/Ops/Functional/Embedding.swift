@@ -238,9 +238,9 @@ extension Tensor {
             }
             return Tensor.zeros(sizes + [numClasses], dtype: .int64, device: device)
         }
-        let isKnown = numClasses == -1 || isOnHost
+        let isKnown = numClasses == -1 || hasElements
         let highest = isKnown ? noGrad { max().itemScalar().int64Value } : Int64(numClasses) - 1
-        if isVoid || !isOnHost, numClasses == -1 { return .void }
+        if isVoid || !hasElements, numClasses == -1 { return .void }
         guard !isKnown || noGrad({ min().itemScalar().int64Value }) >= 0 else {
             return fail(.runtime, "Class values must be non-negative.")
         }

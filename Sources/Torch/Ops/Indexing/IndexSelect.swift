@@ -382,7 +382,7 @@ extension Tensor {
             raise(.runtime, "index_fill_(): Converting complex Scalar to non-complex type is not supported")
             return nil
         }
-        guard !value.isOnHost || value.itemScalar().checkFits(dtype) else { return nil }
+        guard !value.hasElements || value.itemScalar().checkFits(dtype) else { return nil }
         return (d, index.indexRow(orRaise: ""))
     }
 

@@ -53,7 +53,7 @@ extension Tensor {
             return false
         }
         guard supportsKernel("masked_fill") else { return false }
-        return !value.isOnHost || value.itemScalar().checkFits(dtype)
+        return !value.hasElements || value.itemScalar().checkFits(dtype)
     }
 
     /// Returns the elements where the mask is true as a vector, in row-major order. Tensor and mask are broadcast

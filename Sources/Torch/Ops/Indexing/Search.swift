@@ -119,7 +119,7 @@ public func isin(
         let x = comparable(elements)
         var ascending = comparable(tests).reshape([-1]).sort().values
         // Drop NaN, which equals nothing; it is sorted last.
-        if common.isFloatingPoint, ascending.isOnHost {
+        if common.isFloatingPoint, ascending.hasElements {
             ascending = ascending.narrow(0, 0, ascending.eq(ascending).sum().item(as: Int.self))
         }
         if anyVoid(x, ascending) { return .void }

@@ -18,12 +18,17 @@ extension Tensor {
 
     /// Returns a copy in the given dtype and memory format.
     private func converted(
-        _ dtype: DType, _ format: MemoryFormat, _ name: @autoclosure () -> String, _ device: Device? = nil
+        _ dtype: DType, _ format: MemoryFormat, _ name: @autoclosure () -> String, _ device: Device? = nil,
+        nonBlocking: Bool = false
     ) -> Tensor {
         guard !isVoid, let target = layout.copied(format) else { return .void }
         let result = Tensor.allocate(target, dtype, device ?? self.device)
         if result.isVoid { return result }
-        result.backend.copy(out: result.strided, strided)
+        if nonBlocking {
+            Backends.of(result.isOnHost ? self.device : result.device).copyLater(out: result.strided, strided)
+        } else {
+            result.backend.copy(out: result.strided, strided)
+        }
         return result.record(name(), self) { _, g in g }
     }
 
@@ -55,18 +60,23 @@ extension Tensor {
     }
 
     /// Moves the tensor to a device. Returns this tensor if it is already there, unless `copy` is true.
-    public func to(_ device: Device, copy: Bool = false, memoryFormat: MemoryFormat = .preserve) -> Tensor {
-        to(device, dtype, copy: copy, memoryFormat: memoryFormat)
+    /// - Parameter nonBlocking: whether a copy between pinned host memory and a CUDA device only begins. Host memory
+    ///   has the elements when the device's stream has been waited for.
+    public func to(
+        _ device: Device, nonBlocking: Bool = false, copy: Bool = false, memoryFormat: MemoryFormat = .preserve
+    ) -> Tensor {
+        to(device, dtype, nonBlocking: nonBlocking, copy: copy, memoryFormat: memoryFormat)
     }
 
     /// Moves the tensor to a device and converts it to a dtype.
     public func to(
-        _ device: Device, _ dtype: DType, copy: Bool = false, memoryFormat: MemoryFormat = .preserve
+        _ device: Device, _ dtype: DType, nonBlocking: Bool = false, copy: Bool = false,
+        memoryFormat: MemoryFormat = .preserve
     ) -> Tensor {
-        if device == self.device || isVoid { return to(dtype, copy: copy, memoryFormat: memoryFormat) }
+        if device.withIndex == self.device || isVoid { return to(dtype, copy: copy, memoryFormat: memoryFormat) }
         guard device.isAvailable else { return fail(.runtime, Tensor.unavailable(device)) }
         guard device.kind == .meta || hasData() else { return .void }
-        return converted(dtype, memoryFormat, "ToCopyBackward0", device)
+        return converted(dtype, memoryFormat, "ToCopyBackward0", device, nonBlocking: nonBlocking)
     }
 
     /// Converts the tensor to the device and dtype of `other`. PyTorch: `Tensor.to(other)`.

@@ -11,8 +11,8 @@ enum CheckpointWriter {
         try zip.add("\(folder)/.storage_alignment", Array("\(StoredZipWriter.alignment)".utf8))
         try zip.add("\(folder)/byteorder", Array((1.littleEndian == 1 ? "little" : "big").utf8))
         for (key, storage) in pickle.storages.enumerated() {
-            try zip.add(
-                "\(folder)/data/\(key)", UnsafeRawBufferPointer(start: storage.pointer, count: storage.byteCount))
+            let host = try withError { storage.onHost ?? storage }
+            try zip.add("\(folder)/data/\(key)", UnsafeRawBufferPointer(start: host.pointer, count: host.byteCount))
         }
         try zip.add("\(folder)/version", Array("3\n".utf8))
         // Two numbers of 20 digits. The same content gives the same numbers.

@@ -254,7 +254,7 @@ extension OutputFile {
     func write(_ tensor: Tensor) throws {
         try tensor.checkIsInitialized()
         try tensor.storage.checkHasData()
-        let plain = noGrad { tensor.detach().contiguous() }
+        let plain = noGrad { tensor.detach().contiguous().onHost }
         if plain.isVoid { throw error("no memory to make a tensor contiguous") }
         try withExtendedLifetime(plain) {
             try write(UnsafeRawBufferPointer(start: plain.strided.pointer, count: plain.numel() * plain.itemSize))

@@ -1,0 +1,356 @@
+import CTorchKernels
+import Locks
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
+
+/// One CUDA device in this process: its primary context, properties, streams, memory and kernels.
+final class CUDAContext: @unchecked Sendable {
+    let driver: CUDADriver
+    let device: Int
+    let name: String
+    /// The architecture that kernels are compiled for: `sm_90`.
+    let architecture: String
+    let multiprocessorCount, threadsPerMultiprocessor, totalMemory: Int
+    private let handle: CUDADriver.Handle
+    private let compiler: NVRTC
+    private let cache = KernelCache()
+    private let streams: StreamTable
+    let allocator: CachingAllocator
+    let hostMemory: PinnedAllocator
+    private let kernels = Mutex<[UInt64: CUDAKernel]>([:])
+
+    init(_ driver: CUDADriver, _ compiler: NVRTC, device: Int) throws {
+        self.driver = driver
+        self.compiler = compiler
+        self.device = device
+        var handle: CUDADriver.Handle?
+        try driver.check(driver.retainContext(&handle, Int32(device)), "cuDevicePrimaryCtxRetain")
+        try driver.check(driver.setCurrent(handle), "cuCtxSetCurrent")
+        self.handle = handle!
+        var text = [CChar](repeating: 0, count: 256), total = 0
+        try driver.check(driver.deviceName(&text, 255, Int32(device)), "cuDeviceGetName")
+        try driver.check(driver.totalMemory(&total, Int32(device)), "cuDeviceTotalMem")
+        name = String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        totalMemory = total
+        let major = try driver.attribute(.computeCapabilityMajor, of: device),
+            minor = try driver.attribute(.computeCapabilityMinor, of: device)
+        architecture = "sm_\(major)\(minor)"
+        multiprocessorCount = try driver.attribute(.multiprocessorCount, of: device)
+        threadsPerMultiprocessor = try driver.attribute(.maxThreadsPerMultiprocessor, of: device)
+        let streams = try StreamTable(driver, handle!)
+        self.streams = streams
+        allocator = CachingAllocator(
+            .of(driver, handle!, streams), caches: getenv("SWIFT_TORCH_NO_CUDA_MEMORY_CACHING") == nil)
+        hostMemory = PinnedAllocator(driver, handle!, streams)
+    }
+
+    /// Makes the context this thread's. Other libraries may have changed it since the last call.
+    func makeCurrent() throws { try driver.check(driver.setCurrent(handle), "cuCtxSetCurrent") }
+
+    /// The number of this thread's current stream.
+    var currentStream: Int { Int(Self.threadsStreams[device]) }
+    /// Returns a stream of this context.
+    func stream(_ number: Int) throws -> CUDADriver.Handle { try streams.handle(number) }
+    /// Returns the current stream.
+    func stream() throws -> CUDADriver.Handle { try streams.handle(currentStream) }
+
+    /// Returns the number of the next stream of the pool, in turn.
+    func nextStream(highPriority: Bool) -> Int { streams.next(highPriority: highPriority) }
+
+    /// The numbers of this thread's current streams on all devices.
+    static var threadsStreams: UnsafeMutablePointer<UInt8> {
+        UnsafeMutableRawPointer(st_this_thread()).advanced(
+            by: MemoryLayout<st_thread>.offset(of: \st_thread.cuda_streams)!
+        ).assumingMemoryBound(to: UInt8.self)
+    }
+
+    // MARK: Waiting
+
+    /// Waits for all work of a stream.
+    func wait(for stream: Int? = nil) throws {
+        try makeCurrent()
+        try driver.check(driver.synchronizeStream(self.stream(stream ?? currentStream)), "cuStreamSynchronize")
+    }
+
+    /// Waits for all work of the device.
+    func waitForAll() throws {
+        try makeCurrent()
+        try driver.check(driver.synchronizeContext(), "cuCtxSynchronize")
+    }
+
+    // MARK: Copies, on the current stream
+
+    /// Copies bytes from the host. Memory that is not pinned may be freed when this returns. If it is pinned and
+    /// `waits` is false, it must stay until the copy has ended, which the pinned memory's allocator sees to.
+    func copyIn(_ to: UInt64, _ from: UnsafeRawPointer, _ count: Int, waits: Bool = true) throws {
+        if count == 0 { return }
+        try makeCurrent()
+        let stream = try stream()
+        try driver.check(driver.copyIn(to, from, count, stream), "cuMemcpyHtoDAsync")
+        if hostMemory.record(from, stream: currentStream), waits {
+            try driver.check(driver.synchronizeStream(stream), "cuStreamSynchronize")
+        }
+    }
+
+    /// Copies bytes to the host. If the memory is pinned and `waits` is false, they are there when the stream has been
+    /// waited for.
+    func copyOut(_ to: UnsafeMutableRawPointer, _ from: UInt64, _ count: Int, waits: Bool = true) throws {
+        if count == 0 { return }
+        try makeCurrent()
+        let stream = try stream()
+        try driver.check(driver.copyOut(to, from, count, stream), "cuMemcpyDtoHAsync")
+        let isPinned = hostMemory.record(to, stream: currentStream)
+        if waits || !isPinned { try driver.check(driver.synchronizeStream(stream), "cuStreamSynchronize") }
+    }
+
+    /// Copies bytes inside the device.
+    func copy(_ to: UInt64, _ from: UInt64, _ count: Int) throws {
+        if count == 0 { return }
+        try makeCurrent()
+        try driver.check(driver.copyInside(to, from, count, stream()), "cuMemcpyDtoDAsync")
+    }
+
+    /// Copies bytes to another device's memory, after this device's work on its current stream and before the other's
+    /// next work.
+    func copy(to other: CUDAContext, _ to: UInt64, _ from: UInt64, _ count: Int) throws {
+        if count == 0 { return }
+        // The other device may still use the memory.
+        try CUDAMark(other, stream: other.currentStream).block(self, stream: currentStream)
+        try makeCurrent()
+        try driver.check(
+            driver.copyBetween(to, other.handle, from, handle, count, stream()), "cuMemcpyPeerAsync")
+        try CUDAMark(self, stream: currentStream).block(other, stream: other.currentStream)
+    }
+
+    /// Sets bytes to 0.
+    func clear(_ address: UInt64, _ count: Int) throws {
+        if count == 0 { return }
+        try makeCurrent()
+        try driver.check(driver.fillBytes(address, 0, count, stream()), "cuMemsetD8Async")
+    }
+
+    // MARK: Kernels
+
+    /// Returns the kernel with this key. At its first use it is compiled, or read from the cache, from what `source`
+    /// gives; if that is nil, the result is nil.
+    func kernel(_ key: UInt64, _ source: () -> KernelSource?) throws -> CUDAKernel? {
+        if let known = kernels.withLock({ $0[key] }) { return known }
+        guard let source = source() else { return nil }
+        let code =
+            try cache?.code(source, architecture: architecture, compiler: compiler)
+            ?? compiler.compile(source, architecture: architecture)
+        try makeCurrent()
+        var module: CUDADriver.Handle?, function: CUDADriver.Handle?
+        // A module may be loaded while another stream is captured.
+        var mode: Int32 = 2
+        try driver.check(driver.exchangeCaptureMode(&mode), "cuThreadExchangeStreamCaptureMode")
+        defer { _ = driver.exchangeCaptureMode(&mode) }
+        try code.withUnsafeBytes { try driver.check(driver.loadModule(&module, $0.baseAddress!), source.name) }
+        try driver.check(driver.getFunction(&function, module, source.name), source.name)
+        let kernel = CUDAKernel(function: function!, name: source.name)
+        return kernels.withLock {
+            let kept = $0[key] ?? kernel
+            $0[key] = kept
+            return kept
+        }
+    }
+
+    /// Launches a kernel on the current stream. `fill` packs its arguments.
+    func launch(
+        _ kernel: CUDAKernel, grid: (x: Int, y: Int), block: (x: Int, y: Int), sharedBytes: Int = 0,
+        _ fill: (inout KernelArguments) -> Void
+    ) throws {
+        try makeCurrent()
+        let stream = try stream()
+        try withUnsafeTemporaryAllocation(byteCount: KernelArguments.room, alignment: 16) { bytes in
+            var arguments = KernelArguments(bytes)
+            fill(&arguments)
+            var count = arguments.count
+            try withUnsafeMutablePointer(to: &count) { count in
+                // CU_LAUNCH_PARAM_BUFFER_POINTER, CU_LAUNCH_PARAM_BUFFER_SIZE and the end.
+                var extra: (Int, UnsafeMutableRawPointer?, Int, UnsafeMutableRawPointer?, Int) = (
+                    1, bytes.baseAddress, 2, UnsafeMutableRawPointer(count), 0
+                )
+                let status = driver.launch(
+                    kernel.function, UInt32(grid.x), UInt32(grid.y), 1, UInt32(block.x), UInt32(block.y), 1,
+                    UInt32(sharedBytes), stream, nil, &extra)
+                try driver.check(status, kernel.name)
+            }
+        }
+    }
+
+    // MARK: Memory
+
+    /// Returns the bytes that no process uses.
+    func freeMemory() -> Int {
+        var unused = 0, total = 0
+        guard (try? makeCurrent()) != nil, driver.memoryInfo(&unused, &total) == 0 else { return 0 }
+        return unused
+    }
+
+    /// Returns PyTorch's error for memory that the device does not have.
+    func outOfMemory(_ byteCount: Int) -> TorchError {
+        let statistics = allocator.statistics
+        let held = statistics.allocatedBytes.all.current, reserved = statistics.reservedBytes.all.current
+        return TorchError(
+            .runtime,
+            "CUDA out of memory. Tried to allocate \(Self.text(byteCount)). GPU \(device) has a total capacity of \(Self.text(totalMemory)) of which \(Self.text(freeMemory())) is free. Of the allocated memory \(Self.text(held)) is allocated by PyTorch, and \(Self.text(reserved - held)) is reserved by PyTorch but unallocated."
+        )
+    }
+
+    var outOfPinnedMemory: TorchError {
+        TorchError(.runtime, "CUDA error: out of memory (cuMemHostAlloc)")
+    }
+
+    /// Returns a number of bytes as PyTorch prints it: `20.00 MiB`.
+    static func text(_ byteCount: Int) -> String {
+        if byteCount < 1024 { return "\(byteCount) bytes" }
+        let units = ["KiB", "MiB", "GiB"]
+        var size = Double(byteCount) / 1024, unit = 0
+        while size >= 1024, unit < 2 {
+            size /= 1024
+            unit += 1
+        }
+        let hundredths = Int((size * 100).rounded())
+        let decimals = hundredths % 100
+        return "\(hundredths / 100).\(decimals < 10 ? "0" : "")\(decimals) \(units[unit])"
+    }
+}
+
+/// A kernel of a context.
+struct CUDAKernel: @unchecked Sendable {
+    let function: CUDADriver.Handle
+    let name: String
+}
+
+/// The streams of a context by number, made at first use: 0 is the default stream, then come two pools, as in PyTorch.
+/// None is the driver's stream 0, for which all others would wait.
+final class StreamTable: @unchecked Sendable {
+    private let driver: CUDADriver
+    private let context: CUDADriver.Handle
+    private let first: CUDADriver.Handle
+    private let rest = Mutex<(streams: [Int: UInt], turns: [Int])>(([:], [0, 0]))
+    /// The number of streams in a pool.
+    static let poolSize = 32
+
+    init(_ driver: CUDADriver, _ context: CUDADriver.Handle) throws {
+        self.driver = driver
+        self.context = context
+        first = try Self.make(driver, highPriority: false)
+    }
+
+    private static func make(_ driver: CUDADriver, highPriority: Bool) throws -> CUDADriver.Handle {
+        var stream: CUDADriver.Handle?
+        // CU_STREAM_NON_BLOCKING; a smaller number is a higher priority.
+        try driver.check(driver.createStream(&stream, 1, highPriority ? -1 : 0), "cuStreamCreateWithPriority")
+        return stream!
+    }
+
+    func handle(_ number: Int) throws -> CUDADriver.Handle {
+        if number == 0 { return first }
+        let stream = try rest.withLock { rest in
+            if let known = rest.streams[number] { return known }
+            try driver.check(driver.setCurrent(context), "cuCtxSetCurrent")
+            let made = UInt(
+                bitPattern: try Self.make(driver, highPriority: number > Self.poolSize))
+            rest.streams[number] = made
+            return made
+        }
+        return OpaquePointer(bitPattern: stream)!
+    }
+
+    func next(highPriority: Bool) -> Int {
+        rest.withLock { rest in
+            let pool = highPriority ? 1 : 0
+            let turn = rest.turns[pool]
+            rest.turns[pool] = (turn + 1) % Self.poolSize
+            return 1 + pool * Self.poolSize + turn
+        }
+    }
+}
+
+/// A place in a stream's work: an event without a time.
+final class CUDAMark: StreamMark, @unchecked Sendable {
+    private let driver: CUDADriver
+    private let event: CUDADriver.Handle
+
+    /// Notes how far the stream has come.
+    init(_ driver: CUDADriver, _ context: CUDADriver.Handle, _ stream: CUDADriver.Handle) throws {
+        self.driver = driver
+        try driver.check(driver.setCurrent(context), "cuCtxSetCurrent")
+        var event: CUDADriver.Handle?
+        try driver.check(driver.createEvent(&event, 2), "cuEventCreate")
+        self.event = event!
+        try driver.check(driver.recordEvent(event, stream), "cuEventRecord")
+    }
+
+    convenience init(_ context: CUDAContext, stream: Int) throws {
+        try context.makeCurrent()
+        try self.init(context, context.stream(stream))
+    }
+
+    private convenience init(_ context: CUDAContext, _ stream: CUDADriver.Handle) throws {
+        try self.init(context.driver, context.rawHandle, stream)
+    }
+
+    /// Lets a stream wait until this one has come here.
+    func block(_ context: CUDAContext, stream: Int) throws {
+        try context.makeCurrent()
+        try driver.check(driver.waitForEvent(context.stream(stream), event, 0), "cuStreamWaitEvent")
+    }
+
+    /// A fault counts as passed: nothing runs any more.
+    var hasPassed: Bool { driver.queryEvent(event) != CUDADriver.notReady }
+    func wait() { _ = driver.synchronizeEvent(event) }
+
+    deinit { _ = driver.destroyEvent(event) }
+}
+
+/// A mark in a stream that cannot be marked any more, because its device has had a fault.
+private struct FailedMark: StreamMark {
+    var hasPassed: Bool { true }
+    func wait() {}
+}
+
+extension CUDAContext {
+    fileprivate var rawHandle: CUDADriver.Handle { handle }
+}
+
+extension StreamTable {
+    func mark(_ stream: Int) -> any StreamMark {
+        (try? CUDAMark(driver, context, handle(stream))) ?? FailedMark()
+    }
+}
+
+extension SegmentSource {
+    /// The memory of a device.
+    fileprivate static func of(
+        _ driver: CUDADriver, _ context: CUDADriver.Handle, _ streams: StreamTable
+    ) -> SegmentSource {
+        let context = UInt(bitPattern: context)
+        /// Calls `body` with the context. While a graph is captured, the driver refuses calls that no stream orders,
+        /// unless the thread says that it means them.
+        @Sendable func relaxed<Result>(_ body: () -> Result) -> Result {
+            _ = driver.setCurrent(OpaquePointer(bitPattern: context))
+            var mode: Int32 = 2
+            _ = driver.exchangeCaptureMode(&mode)
+            defer { _ = driver.exchangeCaptureMode(&mode) }
+            return body()
+        }
+        return SegmentSource(
+            allocate: { byteCount in
+                relaxed {
+                    var address: UInt64 = 0
+                    return driver.allocate(&address, byteCount) == 0 ? address : nil
+                }
+            },
+            free: { address in relaxed { _ = driver.free(address) } },
+            mark: { streams.mark($0) })
+    }
+}

@@ -1,0 +1,289 @@
+import Locks
+
+/// What an allocator of device memory needs of the device. Streams are numbers.
+struct SegmentSource: Sendable {
+    /// Allocates memory; nil if the device has none.
+    var allocate: @Sendable (_ byteCount: Int) -> UInt64?
+    /// Gives memory back. All work that uses it has ended.
+    var free: @Sendable (_ address: UInt64) -> Void
+    /// Notes how far a stream has come. The result is asked until it says that the stream has passed.
+    var mark: @Sendable (_ stream: Int) -> any StreamMark
+}
+
+/// A place in a stream's work.
+protocol StreamMark: Sendable {
+    /// Whether the stream has passed the place.
+    var hasPassed: Bool { get }
+    /// Waits until the stream has passed it.
+    func wait()
+}
+
+/// Device memory with PyTorch's sizes, rules and counters, so that `memoryAllocated` says what PyTorch says.
+///
+/// Memory comes from the device in segments, which are split into blocks. A freed block is used again at once on its own
+/// stream, whose order is enough; if other streams have used it too (`record`), when they have passed that point. A
+/// device gives and takes memory slowly, and waits for all work when it takes some, so segments are kept.
+final class CachingAllocator: Sendable {
+    /// A part of a segment.
+    final class Block: @unchecked Sendable {
+        let stream: Int, isSmall: Bool, address: UInt64
+        fileprivate(set) var size: Int
+        fileprivate var requested = 0
+        fileprivate var isAllocated = false
+        /// The neighbours in the segment. The allocator keeps all blocks.
+        fileprivate unowned(unsafe) var previous: Block?
+        fileprivate unowned(unsafe) var next: Block?
+        /// Other streams that use the block, and marks in them that it waits for.
+        fileprivate var users: Set<Int> = []
+        fileprivate var waiting = 0
+
+        fileprivate init(stream: Int, isSmall: Bool, address: UInt64, size: Int) {
+            self.stream = stream
+            self.isSmall = isSmall
+            self.address = address
+            self.size = size
+        }
+
+        fileprivate var isSplit: Bool { previous != nil || next != nil }
+    }
+
+    /// Sizes in bytes.
+    private enum Size {
+        /// Blocks are multiples of this.
+        static let unit = 512
+        /// The largest small block, and the segment for small blocks.
+        static let small = 1 << 20, smallSegment = 2 << 20
+        /// Blocks below this come from segments of the second size.
+        static let medium = 10 << 20, mediumSegment = 20 << 20
+        /// Larger segments are multiples of this.
+        static let segmentUnit = 2 << 20
+    }
+
+    private struct State {
+        /// Unused blocks, ordered by stream, size and address.
+        var small: [Block] = [], large: [Block] = []
+        /// Freed blocks that wait for other streams.
+        var waiting: [(mark: any StreamMark, block: Block)] = []
+        /// All blocks. They refer to their neighbours without keeping them.
+        var blocks: [ObjectIdentifier: Block] = [:]
+        var statistics = AllocatorStatistics()
+    }
+
+    private let source: SegmentSource
+    /// Whether segments are kept and split. Without it each block is a segment of its own, so that tools for finding
+    /// mistakes see its bounds.
+    private let caches: Bool
+    private let state = Mutex(State())
+
+    init(_ source: SegmentSource, caches: Bool = true) {
+        self.source = source
+        self.caches = caches
+    }
+
+    static func roundedSize(_ byteCount: Int) -> Int {
+        byteCount <= Size.unit ? Size.unit : (byteCount + Size.unit - 1) / Size.unit * Size.unit
+    }
+
+    private static func segmentSize(_ size: Int) -> Int {
+        if size <= Size.small { return Size.smallSegment }
+        if size < Size.medium { return Size.mediumSegment }
+        return (size + Size.segmentUnit - 1) / Size.segmentUnit * Size.segmentUnit
+    }
+
+    /// Returns a block of at least `byteCount` bytes for work on `stream`, or nil if the device has no memory even when
+    /// the cache is empty.
+    func allocate(_ byteCount: Int, stream: Int) -> Block? {
+        // Larger than any memory; the sums below must not overflow.
+        guard byteCount < 1 << 60 else {
+            state.withLock { $0.statistics.outOfMemory += 1 }
+            return nil
+        }
+        let size = Self.roundedSize(byteCount)
+        return state.withLock { state in
+            finishWaiting(&state, wait: false)
+            guard let found = takeUnused(&state, size, stream) ?? newSegment(&state, size, stream) else {
+                state.statistics.outOfMemory += 1
+                return nil
+            }
+            let block = split(&state, found, size)
+            block.isAllocated = true
+            block.requested = byteCount
+            state.statistics.allocations.add(1, isSmall: block.isSmall)
+            state.statistics.active.add(1, isSmall: block.isSmall)
+            state.statistics.allocatedBytes.add(block.size, isSmall: block.isSmall)
+            state.statistics.activeBytes.add(block.size, isSmall: block.isSmall)
+            state.statistics.requestedBytes.add(byteCount, isSmall: block.isSmall)
+            return block
+        }
+    }
+
+    /// Takes a block back.
+    func free(_ block: Block) {
+        state.withLock { state in
+            block.isAllocated = false
+            state.statistics.allocations.add(-1, isSmall: block.isSmall)
+            state.statistics.allocatedBytes.add(-block.size, isSmall: block.isSmall)
+            if block.users.isEmpty { return release(&state, block) }
+            for stream in block.users {
+                state.waiting.append((source.mark(stream), block))
+                block.waiting += 1
+            }
+            block.users = []
+        }
+    }
+
+    /// Notes that work on `stream` uses the block, so that it is not used again before that has ended.
+    func record(_ block: Block, stream: Int) {
+        if stream == block.stream { return }
+        state.withLock { _ in _ = block.users.insert(stream) }
+    }
+
+    /// Gives all segments back that are not in use.
+    func emptyCache() {
+        state.withLock { state in
+            finishWaiting(&state, wait: true)
+            releaseSegments(&state)
+        }
+    }
+
+    var statistics: AllocatorStatistics { state.withLock { $0.statistics } }
+    func resetPeaks() { state.withLock { $0.statistics.resetPeaks() } }
+
+    // MARK: Finding memory
+
+    /// Takes the smallest unused block of the stream that is large enough.
+    private func takeUnused(_ state: inout State, _ size: Int, _ stream: Int) -> Block? {
+        func take(_ blocks: inout [Block]) -> Block? {
+            let at = blocks.lowerBound(stream, size, 0)
+            guard at < blocks.count, blocks[at].stream == stream else { return nil }
+            return blocks.remove(at: at)
+        }
+        guard caches else { return nil }
+        guard let block = size <= Size.small ? take(&state.small) : take(&state.large) else { return nil }
+        if block.isSplit { countInactive(&state, block, -1) }
+        return block
+    }
+
+    private func newSegment(_ state: inout State, _ size: Int, _ stream: Int) -> Block? {
+        let segmentSize = caches ? Self.segmentSize(size) : size
+        var address = source.allocate(segmentSize)
+        if address == nil {
+            state.statistics.retries += 1
+            finishWaiting(&state, wait: true)
+            releaseSegments(&state)
+            address = source.allocate(segmentSize)
+        }
+        guard let address else { return nil }
+        let block = Block(stream: stream, isSmall: size <= Size.small, address: address, size: segmentSize)
+        state.blocks[ObjectIdentifier(block)] = block
+        state.statistics.segments.add(1, isSmall: block.isSmall)
+        state.statistics.reservedBytes.add(segmentSize, isSmall: block.isSmall)
+        return block
+    }
+
+    /// Cuts off what a block has beyond `size`, if that is worth a block of its own. The first part keeps its identity.
+    private func split(_ state: inout State, _ block: Block, _ size: Int) -> Block {
+        let rest = block.size - size
+        guard caches, block.isSmall ? rest >= Size.unit : rest > Size.small else { return block }
+        let remainder = Block(
+            stream: block.stream, isSmall: block.isSmall, address: block.address + UInt64(size), size: rest)
+        remainder.previous = block
+        remainder.next = block.next
+        block.next?.previous = remainder
+        block.next = remainder
+        state.blocks[ObjectIdentifier(remainder)] = remainder
+        block.size = size
+        insert(&state, remainder)
+        countInactive(&state, remainder, 1)
+        return block
+    }
+
+    private func insert(_ state: inout State, _ block: Block) {
+        if block.isSmall {
+            state.small.insert(block, at: state.small.lowerBound(block.stream, block.size, block.address))
+        } else {
+            state.large.insert(block, at: state.large.lowerBound(block.stream, block.size, block.address))
+        }
+    }
+
+    private func remove(_ state: inout State, _ block: Block) {
+        if block.isSmall {
+            state.small.remove(at: state.small.lowerBound(block.stream, block.size, block.address))
+        } else {
+            state.large.remove(at: state.large.lowerBound(block.stream, block.size, block.address))
+        }
+    }
+
+    private func countInactive(_ state: inout State, _ block: Block, _ sign: Int) {
+        state.statistics.inactiveSplits.add(sign, isSmall: block.isSmall)
+        state.statistics.inactiveSplitBytes.add(sign * block.size, isSmall: block.isSmall)
+    }
+
+    // MARK: Giving memory back
+
+    /// Makes a freed block available, joined with unused neighbours.
+    private func release(_ state: inout State, _ freed: Block) {
+        let statistics = (size: freed.size, requested: freed.requested)
+        var block = freed
+        for neighbour in [freed.previous, freed.next].compactMap({ $0 }) {
+            guard !neighbour.isAllocated, neighbour.waiting == 0, neighbour.users.isEmpty else { continue }
+            remove(&state, neighbour)
+            countInactive(&state, neighbour, -1)
+            let (first, second) = neighbour === block.previous ? (neighbour, block) : (block, neighbour)
+            first.size += second.size
+            first.next = second.next
+            second.next?.previous = first
+            state.blocks[ObjectIdentifier(second)] = nil
+            block = first
+        }
+        state.statistics.active.add(-1, isSmall: block.isSmall)
+        state.statistics.activeBytes.add(-statistics.size, isSmall: block.isSmall)
+        state.statistics.requestedBytes.add(-statistics.requested, isSmall: block.isSmall)
+        insert(&state, block)
+        if block.isSplit { countInactive(&state, block, 1) }
+        if !caches { releaseSegments(&state) }
+    }
+
+    /// Makes blocks available whose other streams have passed.
+    private func finishWaiting(_ state: inout State, wait: Bool) {
+        if state.waiting.isEmpty { return }
+        let all = state.waiting
+        state.waiting = []
+        for (mark, block) in all {
+            if wait { mark.wait() }
+            guard wait || mark.hasPassed else {
+                state.waiting.append((mark, block))
+                continue
+            }
+            block.waiting -= 1
+            if block.waiting == 0 { release(&state, block) }
+        }
+    }
+
+    /// Gives segments back that are one unused block.
+    private func releaseSegments(_ state: inout State) {
+        for block in state.small + state.large where !block.isSplit {
+            remove(&state, block)
+            source.free(block.address)
+            state.blocks[ObjectIdentifier(block)] = nil
+            state.statistics.segments.add(-1, isSmall: block.isSmall)
+            state.statistics.reservedBytes.add(-block.size, isSmall: block.isSmall)
+        }
+    }
+}
+
+extension [CachingAllocator.Block] {
+    /// Returns the place of the first block that is not before this stream, size and address.
+    fileprivate func lowerBound(_ stream: Int, _ size: Int, _ address: UInt64) -> Int {
+        var low = 0, high = count
+        while low < high {
+            let middle = (low + high) / 2, block = self[middle]
+            if (block.stream, block.size, block.address) < (stream, size, address) {
+                low = middle + 1
+            } else {
+                high = middle
+            }
+        }
+        return low
+    }
+}

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Builds the tests, optimized, and runs them: Scripts/run-tests.sh BUILD [OPTION…]. Without options, two processes share
-# the suites, because each runs its suites one after the other. Options such as --filter NAME go to one process.
+# the suites, because each runs its suites one after the other. A third runs the suites that need a CUDA device, on the
+# simulated one. Options such as --filter NAME go to one process; if it is SimulatedCard, that one has the device.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -13,8 +14,14 @@ tests=$build/release/swift-torchPackageTests.xctest
 [ -t 1 ] || export NO_COLOR=1
 run() { "$tests" --testing-library swift-testing --no-parallel "$@"; }
 
+# The simulated devices, two of them. They need an x86-64 processor.
+run_on_card() {
+    if [ "$(uname -m)" != x86_64 ]; then echo "The simulated CUDA device is for x86-64: its tests are skipped."; return; fi
+    CUDASIM_DEVICES=2 Tests/CUDASimulator/run.sh "$build" "$tests" --testing-library swift-testing --no-parallel "$@"
+}
+
 if [ $# -gt 0 ]; then
-    run "$@"
+    if [[ "$*" == *SimulatedCard* ]]; then run_on_card "$@"; else run "$@"; fi
     exit
 fi
 
@@ -25,6 +32,7 @@ long_tests=$!
 trap 'kill $long_tests 2> /dev/null || true' EXIT
 status=0
 run --skip "$long" || status=$?
+run_on_card --filter SimulatedCard || status=$?
 wait $long_tests || status=$?
 cat "$build/test-long.log"
 exit $status

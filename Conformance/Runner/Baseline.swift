@@ -6,11 +6,16 @@ struct Baseline {
     private var passed: [String: Int] = [:]
 
     init(_ report: Report) {
-        for (section, names) in report.sections where Section.replays.contains(section) {
+        for (section, names) in report.sections where Baseline.counts(section) {
             for (name, counts) in names where counts.failures.isEmpty && counts.passed > 0 {
                 passed[Baseline.key(section, name)] = counts.passed
             }
         }
+    }
+
+    /// Whether the list has the names of a section: those that compare with PyTorch, or a CUDA device with the CPU.
+    private static func counts(_ section: Section) -> Bool {
+        Section.replays.contains(section) || section == .property(Cuda.name)
     }
 
     /// Reads a baseline.
@@ -42,7 +47,7 @@ struct Baseline {
         for (section, names) in report.sections {
             for (name, counts) in names {
                 let key = Baseline.key(section, name)
-                if case .property = section {
+                if !Baseline.counts(section) {
                     losses += counts.failures.map { "\(key): \($0.name): \($0.why)" }
                     continue
                 }

@@ -36,7 +36,10 @@ struct Conformance: ParsableCommand {
     )
     var property: [String] = []
 
-    @Option(help: "With meta: compare shapes, strides and dtypes on the device without data, as --property meta does.")
+    @Option(
+        help:
+            "With meta: compare shapes, strides and dtypes on the device without data, as --property meta does. With cuda: compare everything on a CUDA device with the CPU, as --property cuda does."
+    )
     var device = "cpu"
 
     @Flag(help: "Try properties on every case, not only on some of each operator.")
@@ -55,7 +58,10 @@ struct Conformance: ParsableCommand {
         if let unknown = property.first(where: { $0 != "all" && Properties.named($0) == nil }) {
             throw ValidationError("There is no property '\(unknown)'.")
         }
-        guard ["cpu", "meta"].contains(device) else { throw ValidationError("--device must be cpu or meta.") }
+        guard ["cpu", "meta", "cuda"].contains(device) else {
+            throw ValidationError("--device must be cpu, meta or cuda.")
+        }
+        guard device != "cuda" || Cuda.isHere else { throw ValidationError("There is no CUDA device.") }
         if workers < 1 { throw ValidationError("--workers must be at least 1.") }
     }
 
@@ -63,7 +69,7 @@ struct Conformance: ParsableCommand {
         if worker { return Worker.run(property.first.flatMap(Properties.named), thorough: thorough) }
         // Without this, writing to a child process that has ended would end this process.
         signal(SIGPIPE, SIG_IGN)
-        let property = device == "meta" ? self.property + [Meta.name] : self.property
+        let property = device == "cpu" ? self.property : self.property + [device]
         let files = try paths.flatMap { try caseFiles(under: $0) }
         let children = min(workers, max(files.count, 1))
         var report = property.isEmpty ? Pool(paths: files).run(workers: children) : Report()

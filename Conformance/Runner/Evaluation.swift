@@ -138,6 +138,24 @@ struct Evaluation {
         return found
     }
 
+    /// Returns the same evaluation with other tensors. An error in `body` takes the place of its part.
+    func mapTensors(_ body: (Tensor) throws -> Tensor) -> Evaluation {
+        var result = self
+        for (i, entry) in parts.enumerated() {
+            guard case .value(let value, let tolerance) = entry.part else { continue }
+            do {
+                let mapped = try value.mapped { part in
+                    if case .tensor(let t) = part { return .tensor(try withError { try body(t) }) }
+                    return part
+                }
+                result.parts[i].part = .value(mapped, tolerance)
+            } catch {
+                result.parts[i].part = .error(error as? TorchError ?? TorchError(.runtime, "\(error)"))
+            }
+        }
+        return result
+    }
+
     /// Returns the first difference from another evaluation, or nil if there is none.
     func difference(from other: Evaluation, exact: Bool = false) -> String? {
         for (mine, theirs) in zip(parts, other.parts) where mine.label == theirs.label {

@@ -34,6 +34,21 @@ static const char pointwise_text[] = {
 static const char reduce_text[] = {
 #embed "cuda/reduce.cuh"
     , 0};
+static const char softmax_text[] = {
+#embed "cuda/softmax.cuh"
+    , 0};
+static const char optimizers_text[] = {
+#embed "cuda/optimizers.cuh"
+    , 0};
+static const char products_text[] = {
+#embed "cuda/products.cuh"
+    , 0};
+static const char arg_text[] = {
+#embed "cuda/arg.cuh"
+    , 0};
+static const char index_text[] = {
+#embed "cuda/index.cuh"
+    , 0};
 static const char table_text[] = {
 #embed "include/formulas.inc"
     , 0};
@@ -62,6 +77,11 @@ static const st_cuda_source sources[] = {
     {"copy.cuh", copy_text},
     {"pointwise.cuh", pointwise_text},
     {"reduce.cuh", reduce_text},
+    {"softmax.cuh", softmax_text},
+    {"optimizers.cuh", optimizers_text},
+    {"products.cuh", products_text},
+    {"arg.cuh", arg_text},
+    {"index.cuh", index_text},
     {"formulas.inc", table_text},
     {"reductions.inc", reductions_text},
     {"special.c", special_text},

@@ -8,7 +8,7 @@ import Testing
 struct SimulatedCardMistakeTests {
     static let card = Result { try SimulatedCard() }
     /// Kernels on vectors of 100 numbers.
-    static let kernels = Result { try card.get().module(text, name: "mistakes") }
+    nonisolated(unsafe) static let kernels = Result { try card.get().module(text, name: "mistakes") }
     private static let text = """
         extern "C" __global__ void add(const float *a, const float *b, float *out, int n) {
           for (int i = blockIdx.x * blockDim.x + threadIdx.x; i < n; i += gridDim.x * blockDim.x) out[i] = a[i] + b[i];
@@ -230,14 +230,14 @@ struct SimulatedCardMistakeTests {
     // MARK: Launches
 
     @Test func aBlockHasTooManyThreads() throws {
-        let bench = try Bench()
-        #expect(bench.card.launch(try bench.kernel("right"), block: 2048) { $0.add(0) } == 1)
+        let bench = try Bench(), kernel = try bench.kernel("right")
+        #expect(bench.card.launch(kernel, block: 2048) { $0.add(0) } == 1)
         bench.card.expectReport("no launch has", "2048")
     }
 
     @Test func aBlockAsksForTooMuchSharedMemory() throws {
-        let bench = try Bench()
-        #expect(bench.card.launch(try bench.kernel("right"), shared: 100 << 10) { $0.add(0) } == 1)
+        let bench = try Bench(), kernel = try bench.kernel("right")
+        #expect(bench.card.launch(kernel, shared: 100 << 10) { $0.add(0) } == 1)
         bench.card.expectReport("102400 bytes of shared memory")
     }
 
@@ -255,7 +255,8 @@ struct SimulatedCardMistakeTests {
     @Test func aKernelDoesNotExist() throws {
         let bench = try Bench()
         var function: OpaquePointer?
-        #expect(bench.card.driver.getFunction(&function, try Self.kernels.get(), "no_such_kernel") == 500)
+        let module = try Self.kernels.get()
+        #expect(bench.card.driver.getFunction(&function, module, "no_such_kernel") == 500)
     }
 
     @Test func aThreadHasNoContext() throws {
@@ -270,7 +271,7 @@ struct SimulatedCardMistakeTests {
     // MARK: Kernels
 
     @Test(arguments: [
-        ("no_barrier", 0, "race for shared memory", 1), ("two_barriers", 719, "different barriers, in lines 12 and 14", 1),
+        ("no_barrier", 0, "shared memory", 1), ("two_barriers", 719, "different barriers, in lines 12 and 14", 1),
         ("lost_lane", 719, "for ever", 1), ("blocks_meet", 0, "race for global memory", 2),
         ("plain_sum", 0, "race for global memory", 1), ("outside_shared", 700, "outside of its array", 1),
         ("shared_not_written", 0, "shared memory that nothing has written", 1), ("asserts", 710, "assertion", 1)

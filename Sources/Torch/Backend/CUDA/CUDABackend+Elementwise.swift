@@ -116,7 +116,7 @@ extension CUDABackend {
         Backends.cpu.copy(out: out, Strided(storage: host, layout: target, dtype: out.dtype))
     }
 
-    private func convertTo(_ address: UInt64, _ layout: Layout, _ dtype: DType, _ source: Strided) throws {
+    func convertTo(_ address: UInt64, _ layout: Layout, _ dtype: DType, _ source: Strided) throws {
         _ = try elementwise(
             KernelKey(dtype == source.dtype ? .copy : .convert, 0, dtype == source.dtype
                 ? [.ofSize(dtype.itemSize)] : [dtype, source.dtype]), .address(address, layout, dtype),
@@ -321,7 +321,7 @@ struct Divisor {
 
 /// What identifies a kernel of a context, in one word: its family, a number and up to six dtypes.
 struct KernelKey {
-    enum Family: UInt64 { case pointwise, copy, convert, reduce, reduceWide }
+    enum Family: UInt64 { case pointwise, copy, convert, reduce, reduceWide, rows, products, arg, index }
     private(set) var value: UInt64
 
     init(_ family: Family, _ number: UInt64, _ dtypes: [DType]) {

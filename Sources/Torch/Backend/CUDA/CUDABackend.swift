@@ -79,9 +79,6 @@ final class CUDABackend: Backend {
     func assemble(out: Strided, _ source: Strided, _ dims: [[Stretch]], filler: Scalar) { missing("assemble") }
     func draw(_ distribution: Distribution, out: Dense, from generator: Generator) -> Bool { missing("draw") }
 
-    func reduceArg(max: Bool, values: Strided?, indices: Strided?, _ input: Strided, dims: [Int]) -> Bool {
-        missing("reduceArg")
-    }
     func moments(correction: Double, variance: Strided?, mean: Strided?, _ input: Strided, dims: [Int]) -> Bool {
         missing("moments")
     }
@@ -99,17 +96,6 @@ final class CUDABackend: Backend {
         return 0
     }
 
-    func softmax(log: Bool, out: Dense, _ input: Dense, dim: Int) -> Bool { missing("softmax") }
-    func softmaxBackward(log: Bool, out: Dense, grad: Dense, result: Dense, dim: Int) -> Bool {
-        missing("softmaxBackward")
-    }
-
-    func crossEntropy(losses: Dense, statistics: Dense, _ input: Dense, target: Indices) -> Bool {
-        missing("crossEntropy")
-    }
-    func crossEntropyBackward(out: Dense, scale: Dense, statistics: Dense, _ input: Dense, target: Indices) -> Bool {
-        missing("crossEntropyBackward")
-    }
     func ctcLoss(losses: Dense, alpha: Dense, _ input: Dense, _ sequences: CTCSequences) { missing("ctcLoss") }
     func ctcLossBackward(
         out: Dense, grad: Dense, losses: Dense, alpha: Dense, _ input: Dense, _ sequences: CTCSequences,
@@ -144,10 +130,6 @@ final class CUDABackend: Backend {
         missing("recurrentBackward")
     }
 
-    func indexGet(out: Strided, _ input: Strided, _ indices: [IndexOperand], wraps: Bool) -> Bool {
-        missing("indexGet")
-        return true
-    }
     func indexPut(_ mode: ScatterMode, out: Strided, _ source: Strided, _ indices: [IndexOperand], wraps: Bool) -> Bool
     {
         missing("indexPut")
@@ -169,8 +151,6 @@ final class CUDABackend: Backend {
         missing("searchsorted")
     }
 
-    func matmul(out: Dense, _ a: Strided, _ b: Strided, bias: Dense?) -> Bool { missing("matmul") }
-
     func maxPool(values: Dense, indices: Indices?, _ input: Dense, _ windows: [PoolWindows]) { missing("maxPool") }
     func avgPool(out: Dense, _ input: Dense, _ windows: [PoolWindows], _ divisor: PoolDivisor) { missing("avgPool") }
     func avgPoolBackward(out: Dense, grad: Dense, _ windows: [PoolWindows], _ divisor: PoolDivisor) -> Bool {
@@ -186,11 +166,6 @@ final class CUDABackend: Backend {
     func convolution(
         _ pass: ConvolutionPass, _ plan: ConvolutionPlan, out: Strided, _ a: Strided, _ b: Strided, bias: Dense?
     ) -> Bool { missing("convolution") }
-
-    func sgd(parameter: Dense, grad: Dense, momentumBuffer: Dense?, first: Bool, _ options: SGDStep) { missing("sgd") }
-    func adam(parameter: Dense, grad: Dense, expAvg: Dense, expAvgSq: Dense, maxExpAvgSq: Dense?, _ options: AdamStep) {
-        missing("adam")
-    }
 }
 
 /// A block of a CUDA device's memory.

@@ -23,7 +23,10 @@ final class CUDAContext: @unchecked Sendable {
     private let streams: StreamTable
     let allocator: CachingAllocator
     let hostMemory: PinnedAllocator
+    /// Where kernels leave word of an index that is out of range.
+    let mistake: MistakeSlot
     private let kernels = Mutex<[UInt64: CUDAKernel]>([:])
+    private let products = Mutex<CuBLAS?>(nil)
 
     init(_ driver: CUDADriver, _ compiler: NVRTC, device: Int) throws {
         self.driver = driver
@@ -48,6 +51,17 @@ final class CUDAContext: @unchecked Sendable {
         allocator = CachingAllocator(
             .of(driver, handle!, streams), caches: getenv("SWIFT_TORCH_NO_CUDA_MEMORY_CACHING") == nil)
         hostMemory = PinnedAllocator(driver, handle!, streams)
+        mistake = try MistakeSlot(hostMemory)
+    }
+
+    /// Returns the library of matrix products, which is loaded at first use.
+    func cublas() throws -> CuBLAS {
+        try products.withLock { products in
+            if let known = products { return known }
+            let library = try CuBLAS()
+            products = library
+            return library
+        }
     }
 
     /// Makes the context this thread's. Other libraries may have changed it since the last call.
@@ -75,13 +89,20 @@ final class CUDAContext: @unchecked Sendable {
     /// Waits for all work of a stream.
     func wait(for stream: Int? = nil) throws {
         try makeCurrent()
-        try driver.check(driver.synchronizeStream(self.stream(stream ?? currentStream)), "cuStreamSynchronize")
+        try synchronize(self.stream(stream ?? currentStream))
+    }
+
+    /// Waits for a stream, and throws the error of a kernel that has met a wrong index.
+    private func synchronize(_ stream: CUDADriver.Handle) throws {
+        try driver.check(driver.synchronizeStream(stream), "cuStreamSynchronize")
+        try mistake.check()
     }
 
     /// Waits for all work of the device.
     func waitForAll() throws {
         try makeCurrent()
         try driver.check(driver.synchronizeContext(), "cuCtxSynchronize")
+        try mistake.check()
     }
 
     // MARK: Copies, on the current stream
@@ -93,9 +114,7 @@ final class CUDAContext: @unchecked Sendable {
         try makeCurrent()
         let stream = try stream()
         try driver.check(driver.copyIn(to, from, count, stream), "cuMemcpyHtoDAsync")
-        if hostMemory.record(from, stream: currentStream), waits {
-            try driver.check(driver.synchronizeStream(stream), "cuStreamSynchronize")
-        }
+        if hostMemory.record(from, stream: currentStream), waits { try synchronize(stream) }
     }
 
     /// Copies bytes to the host. If the memory is pinned and `waits` is false, they are there when the stream has been
@@ -106,7 +125,7 @@ final class CUDAContext: @unchecked Sendable {
         let stream = try stream()
         try driver.check(driver.copyOut(to, from, count, stream), "cuMemcpyDtoHAsync")
         let isPinned = hostMemory.record(to, stream: currentStream)
-        if waits || !isPinned { try driver.check(driver.synchronizeStream(stream), "cuStreamSynchronize") }
+        if waits || !isPinned { try synchronize(stream) }
     }
 
     /// Copies bytes inside the device.
@@ -220,6 +239,31 @@ final class CUDAContext: @unchecked Sendable {
         let hundredths = Int((size * 100).rounded())
         let decimals = hundredths % 100
         return "\(hundredths / 100).\(decimals < 10 ? "0" : "")\(decimals) \(units[unit])"
+    }
+}
+
+/// Host memory where a kernel leaves word of the first index that is out of range (`Mistake` of index.cuh). Reading it
+/// costs nothing, and is right after any wait for the kernel.
+final class MistakeSlot: @unchecked Sendable {
+    private let words: UnsafeMutablePointer<UInt64>
+
+    init(_ memory: PinnedAllocator) throws {
+        guard let pointer = memory.allocate(4 * 8) else { throw TorchError(.runtime, "no pinned memory") }
+        words = pointer.bindMemory(to: UInt64.self, capacity: 4)
+        words.initialize(repeating: 0, count: 4)
+    }
+
+    /// The address, which the device shares with the host.
+    var address: UInt64 { UInt64(UInt(bitPattern: words)) }
+
+    /// Throws PyTorch's sentence about the index, and forgets it.
+    func check() throws {
+        if words[0] == 0 { return }
+        let index = Int64(bitPattern: words[1])
+        let error = TorchError(
+            .index, "index \(index) is out of bounds for dimension \(words[2]) with size \(words[3])")
+        words.update(repeating: 0, count: 4)
+        throw error
     }
 }
 

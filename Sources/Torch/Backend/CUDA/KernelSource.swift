@@ -6,6 +6,27 @@ struct KernelSource: Hashable, Sendable {
     let name: String
     let text: String
 
+    init(name: String, text: String) {
+        self.name = name
+        self.text = text
+    }
+
+    /// A program with one kernel: a header's name, and the kernel's parameters and body.
+    init(_ name: String, header: String, _ kernel: String) {
+        self.init(name: name, text: "#include \"\(header).cuh\"\nextern \"C\" __global__ void \(name)\(kernel)\n")
+    }
+
+    /// The type that moves an element of this size as it is.
+    static func word(ofSize size: Int) -> String {
+        switch size {
+        case 1: "uint8_t"
+        case 2: "uint16_t"
+        case 4: "uint32_t"
+        case 8: "uint64_t"
+        default: "Word16"
+        }
+    }
+
     /// The memory access of a pointwise kernel.
     enum Walk: String, Sendable {
         /// Contiguous operands at addresses that are multiples of 16, or single numbers.
@@ -33,9 +54,9 @@ struct KernelSource: Hashable, Sendable {
     /// out = input, converted. Elements of one dtype are moved as they are.
     static func copy(out: DType, input: DType, _ walk: Walk) -> KernelSource {
         if out == input {
-            let words = [1: "uint8_t", 2: "uint16_t", 4: "uint32_t", 8: "uint64_t", 16: "Word16"]
             let size = out.itemSize
-            return elementwise("copy_\(walk.rawValue)_\(size)", header: "copy", "Copy<\(words[size]!)>", 1, walk)
+            return elementwise(
+                "copy_\(walk.rawValue)_\(size)", header: "copy", "Copy<\(word(ofSize: size))>", 1, walk)
         }
         return elementwise(
             "convert_\(walk.rawValue)_\(out.name)_\(input.name)", header: "copy",
@@ -56,8 +77,7 @@ struct KernelSource: Hashable, Sendable {
             case .wide:
                 "(Operands<\(inputs)> operands, long long n, ManyDims<\(inputs)> shape) { \(type)::wide(\(positions), operands, n, shape); }"
             }
-        return KernelSource(
-            name: name, text: "#include \"\(header).cuh\"\nextern \"C\" __global__ void \(name)\(call)\n")
+        return KernelSource(name, header: header, call)
     }
 
     /// A pass of a reduction over its input.
@@ -99,7 +119,7 @@ struct KernelSource: Hashable, Sendable {
                 "(const \(kept.name) *partial, \(out.cudaElement) *out, \(shape), long long count, long long pieces) "
                     + "{ \(kernel)::rest(partial, out, shape, count, pieces); }"
             }
-        return KernelSource(name: name, text: "#include \"reduce.cuh\"\nextern \"C\" __global__ void \(name)\(call)\n")
+        return KernelSource(name, header: "reduce", call)
     }
 
     /// Returns the type in which a reduction keeps values, and its size.
@@ -134,7 +154,7 @@ struct KernelSource: Hashable, Sendable {
 
 extension DType {
     /// The type in dtypes.cuh that an element has in memory.
-    fileprivate var cudaElement: String {
+    var cudaElement: String {
         switch self {
         case .bool: "Bool"
         case .uint8: "uint8_t"

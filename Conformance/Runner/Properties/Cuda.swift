@@ -1,0 +1,78 @@
+import Torch
+
+/// On a CUDA device, results, gradients and in-place results are those of the CPU, and are there. A primitive that has
+/// no kernel yet is not supported.
+enum Cuda: Property {
+    static let name = "cuda"
+    static let usualCases = 1000
+
+    /// The device, real or simulated, if there is one.
+    static let isHere = cuda.isAvailable()
+
+    static func variants(of operatorCase: OperatorCase) throws -> [Variant] {
+        if operatorCase.mustFail || !isHere { return [] }
+        return [
+            Variant("as on the CPU") {
+                let plain = try Evaluation(operatorCase)
+                // A factory has no argument that says where it works.
+                let isFactory = try operatorCase.arguments().tensors.isEmpty
+                let found =
+                    try isFactory
+                    ? withDevice(.cuda) { try Evaluation(operatorCase) }
+                    : Evaluation(
+                        operatorCase, rearrange: { $0.replaceTensors { t, _ in onDevice(t) } },
+                        cotangent: { t, _ in onDevice(t) })
+                if let missing = found.missingKernel { throw Unsupported(missing) }
+                return found.onHost(expecting: plain).difference(from: plain)
+            }
+        ]
+    }
+
+    /// Returns a tensor with the same sizes and strides on the device.
+    private static func onDevice(_ t: Tensor) -> Tensor {
+        let moved = Tensor.emptyStrided(t.shape.sizes, t.stride(), dtype: t.dtype, device: .cuda)
+        if t.numel() > 0 { noGrad { _ = t.repeatsElements ? copyRepeated(t, moved) : moved.copy_(t) } }
+        return moved
+    }
+
+    /// Elements that are repeated are written once.
+    private static func copyRepeated(_ t: Tensor, _ moved: Tensor) -> Tensor {
+        let sizes = zip(t.shape.sizes, t.stride()).map { $1 == 0 ? min($0, 1) : $0 }
+        return moved.asStrided(size: sizes, stride: t.stride()).copy_(
+            t.asStrided(size: sizes, stride: t.stride(), storageOffset: t.storageOffset()))
+    }
+}
+
+extension Evaluation {
+    /// The sentence about a primitive that has no kernel yet.
+    fileprivate var missingKernel: String? {
+        for (_, part) in parts {
+            if case .error(let error) = part, error.message.contains("has no kernel for the device") {
+                return error.message
+            }
+        }
+        return nil
+    }
+
+    /// The same evaluation with its tensors on the host. One that is not on the device, as its counterpart is on the
+    /// CPU, is an error.
+    fileprivate func onHost(expecting plain: Evaluation) -> Evaluation {
+        mapTensors { t in
+            t.device.kind == .cuda
+                ? Tensor.emptyStrided(t.shape.sizes, t.stride(), dtype: t.dtype).copyDense(t)
+                : try fail("a tensor on \(t.device)")
+        }
+    }
+
+    private func fail(_ message: String) throws -> Tensor { throw TorchError(.runtime, message) }
+}
+
+extension Tensor {
+    /// Copies a tensor of the same form, whose elements may be repeated.
+    fileprivate func copyDense(_ source: Tensor) -> Tensor {
+        noGrad {
+            if source.repeatsElements { return source.detach().cpu() }
+            return numel() > 0 ? copy_(source.detach()) : self
+        }
+    }
+}

@@ -113,7 +113,7 @@ template <class Op, class Out, class... T> struct Elementwise {
   };
 
   template <class S> static S single(const void *address, const Number &number, bool is_single) {
-    S s;
+    S s = {};
     if (is_single) s = address ? *(const S *)address : *(const S *)&number;
     return s;
   }

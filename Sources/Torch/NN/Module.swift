@@ -127,7 +127,7 @@ extension Module {
             )
             return self
         }
-        for tensor in tensors where tensor.device != device {
+        for tensor in tensors where tensor.device != device.withIndex {
             tensor.replaceData { $0.to(device) }
         }
         return self

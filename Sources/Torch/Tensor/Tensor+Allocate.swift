@@ -42,7 +42,8 @@ extension Tensor {
 
     static func unavailable(_ device: Device) -> String {
         if device.kind == .cuda, Device.cuda.isAvailable { return CUDAContext.noSuchDevice.message }
-        return "device \(device) was asked for, but no CUDA device is available in this process (there are: cpu, meta): \(CUDADevices.refusal)"
+        return
+            "device \(device) was asked for, but no CUDA device is available in this process (there are: cpu, meta): \(CUDADevices.refusal)"
     }
 
     /// Returns another tensor over the same memory, without autograd history.

@@ -283,7 +283,8 @@ extension Tensor {
         if isOnHost { return true }
         raise(
             .runtime,
-            "can't give the address of elements on \(device). Use Tensor.cpu() to copy the tensor to host memory first.")
+            "can't give the address of elements on \(device). Use Tensor.cpu() to copy the tensor to host memory first."
+        )
         return false
     }
 

@@ -270,12 +270,13 @@ struct SimulatedCardMistakeTests {
 
     // MARK: Kernels
 
-    @Test(arguments: [
-        ("no_barrier", 0, "shared memory", 1), ("two_barriers", 719, "different barriers, in lines 12 and 14", 1),
-        ("lost_lane", 719, "for ever", 1), ("blocks_meet", 0, "race for global memory", 2),
-        ("plain_sum", 0, "race for global memory", 1), ("outside_shared", 700, "outside of its array", 1),
-        ("shared_not_written", 0, "shared memory that nothing has written", 1), ("asserts", 710, "assertion", 1)
-    ] as [(String, Int32, String, UInt32)])
+    @Test(
+        arguments: [
+            ("no_barrier", 0, "shared memory", 1), ("two_barriers", 719, "different barriers, in lines 12 and 14", 1),
+            ("lost_lane", 719, "for ever", 1), ("blocks_meet", 0, "race for global memory", 2),
+            ("plain_sum", 0, "race for global memory", 1), ("outside_shared", 700, "outside of its array", 1),
+            ("shared_not_written", 0, "shared memory that nothing has written", 1), ("asserts", 710, "assertion", 1)
+        ] as [(String, Int32, String, UInt32)])
     func aKernelIsWrong(_ name: String, _ status: Int32, _ words: String, _ grid: UInt32) throws {
         let bench = try Bench()
         #expect(try bench.run(name, grid: grid) == status)

@@ -42,7 +42,8 @@ struct SimulatedCardTests {
                 let x = numbers.to(from.isInexact ? .float64 : .float32).nanToNum(nan: 3, posinf: 90, neginf: -90)
                 let source = (from.isInexact ? numbers : x).to(from)
                 let moved = source.to(.cuda)
-                for to in DType.allCases where [.float32, .int64, .bool, .float16, .complex64].contains(from) || to == from
+                for to in DType.allCases
+                where [.float32, .int64, .bool, .float16, .complex64].contains(from) || to == from
                     || [.float32, .float64, .uint8].contains(to)
                 {
                     let expected = source.to(to).view(dtype: .uint8).toArray(as: UInt8.self)
@@ -68,8 +69,9 @@ struct SimulatedCardTests {
                 #expect(b.add(b).cpu().toArray(as: Float.self) == a.add(a).toArray(as: Float.self))
             }
             // From a layout of the host, and into one of the device.
-            #expect(x.permute([2, 0, 1]).to(.cuda).sum(dim: [0]).cpu().toArray(as: Float.self)
-                == x.permute([2, 0, 1]).sum(dim: [0]).toArray(as: Float.self))
+            #expect(
+                x.permute([2, 0, 1]).to(.cuda).sum(dim: [0]).cpu().toArray(as: Float.self)
+                    == x.permute([2, 0, 1]).sum(dim: [0]).toArray(as: Float.self))
             y.narrow(1, 0, 2).copy_(Tensor.ones(2, 2, 4, dtype: .int32))
             #expect(y.sum().item() == 16 + x.narrow(1, 2, 1).sum().item())
             y.permute([1, 0, 2]).fill_(2)
@@ -126,7 +128,9 @@ struct SimulatedCardTests {
                 let long = Tensor.linspace(0, 1, 70000), wide = Tensor.ones(3000, 40)
                 #expect(abs(long.to(.cuda).sum().item() - 35000) < 0.1)
                 #expect(wide.to(.cuda).sum(dim: 0).cpu().equal(wide.sum(dim: 0)))
-                #expect(Tensor.ones(3, 2000, dtype: .int8).to(.cuda).sum(dim: 1).toArray(as: Int.self) == [2000, 2000, 2000])
+                #expect(
+                    Tensor.ones(3, 2000, dtype: .int8).to(.cuda).sum(dim: 1).toArray(as: Int.self) == [2000, 2000, 2000]
+                )
                 #expect(Tensor.empty([0, 3], device: .cuda).sum(dim: 0).toArray(as: Float.self) == [0, 0, 0])
                 let z = Tensor([Complex(1, 2), Complex(-3, 0.5)]).to(.cuda)
                 #expect(z.sum().item(as: Complex<Double>.self) == Complex(-2, 2.5))
@@ -141,15 +145,70 @@ struct SimulatedCardTests {
             let x = Tensor.linspace(-1, 1, 10).to(.cuda).requiresGrad_()
             (x * x + x.exp()).sum().backward()
             let y = Tensor.linspace(-1, 1, 10)
-            #expect(try #require(x.grad).cpu().allclose(2 * y + y.exp()))
+            let gradient = try #require(x.grad).cpu()
+            #expect(gradient.allclose(2 * y + y.exp()))
         }
     }
 
     @Test func aPrimitiveWithoutAKernelIsNamed() throws {
-        let error = #expect(throws: TorchError.self) {
-            try withError { Tensor.ones(2, 2, device: .cuda).matmul(Tensor.ones(2, 2, device: .cuda)) }
+        let error = #expect(throws: TorchError.self) { try withError { Tensor.ones(4, device: .cuda).cumsum(dim: 0) } }
+        #expect(error?.message == "scan has no kernel for the device cuda:0 yet; use Tensor.cpu() for it")
+    }
+
+    @Test func products() throws {
+        try clean(order: "random") { _ in
+            let a = Tensor.linspace(-1, 1, 12).reshape([3, 4]), b = Tensor.linspace(0, 2, 20).reshape([4, 5])
+            for (x, y) in [(a, b), (a.t().contiguous().t(), b), (a.narrow(1, 0, 2), b.narrow(0, 1, 2).flip([1]))] {
+                #expect(x.to(.cuda).matmul(y.to(.cuda)).cpu().allclose(x.matmul(y), rtol: 1e-5, atol: 1e-6))
+            }
+            let batch = Tensor.linspace(-1, 1, 24).reshape([2, 3, 4]).to(.float64)
+            #expect(batch.to(.cuda).matmul(b.to(.float64).to(.cuda)).cpu().allclose(batch.matmul(b.to(.float64))))
+            let integers = Tensor.arange(12).reshape([3, 4])
+            #expect(integers.to(.cuda).matmul(integers.t().to(.cuda)).cpu().equal(integers.matmul(integers.t())))
+            let layer = Linear(4, 5), moved = Linear(4, 5)
+            try moved.loadStateDict(layer.stateDict())
+            moved.to(.cuda)
+            #expect(moved(a.to(.cuda)).cpu().allclose(layer(a), rtol: 1e-5, atol: 1e-6))
         }
-        #expect(error?.message == "matmul has no kernel for the device cuda:0 yet; use Tensor.cpu() for it")
+    }
+
+    /// An index that is out of range is said when something waits, and the device goes on.
+    @Test func wrongIndicesAreSaidLater() throws {
+        try clean { _ in
+            let x = Tensor.arange(10).to(.cuda), good = Tensor([0, 9, -1], dtype: .int64).to(.cuda)
+            #expect(x[good].toArray(as: Int.self) == [0, 9, 9])
+        }
+        let error = #expect(throws: TorchError.self) {
+            try withError {
+                let x = Tensor.arange(10).to(.cuda), bad = Tensor([0, 10], dtype: .int64).to(.cuda)
+                let wrong = x[bad]
+                return (wrong + 1).toArray(as: Int.self)
+            }
+        }
+        #expect(error == TorchError(.index, "index 10 is out of bounds for dimension 0 with size 10"))
+        try clean { _ in #expect(Tensor.ones(3, device: .cuda).sum().item() == 3) }
+    }
+
+    /// Steps of a small network, with the losses of the CPU.
+    @Test func aNetworkLearns() throws {
+        func losses(_ device: Device) -> [Double] {
+            manualSeed(0)
+            let model = Sequential(Linear(8, 16), ReLU(), Linear(16, 4))
+            let x = Tensor.randn(32, 8).to(device), y = Tensor.arange(32).remainder(4).to(device)
+            model.to(device)
+            let optimizer = Adam(model.parameters(), lr: 0.05)
+            return (0..<5).map { _ in
+                optimizer.zeroGrad()
+                let loss = crossEntropy(model(x), y)
+                loss.backward()
+                optimizer.step()
+                return loss.item()
+            }
+        }
+        try clean(order: "random") { _ in
+            let (cpu, card) = (losses(.cpu), losses(.cuda))
+            #expect(zip(cpu, card).allSatisfy { abs($0 - $1) < 1e-5 } && card[4] < card[0], "\(cpu) \(card)")
+        }
     }
 
     // MARK: Streams and memory

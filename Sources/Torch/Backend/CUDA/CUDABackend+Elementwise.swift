@@ -64,8 +64,10 @@ extension CUDABackend {
 
     private func convert(_ out: Strided, _ source: Operand) throws {
         _ = try elementwise(
-            KernelKey(out.dtype == source.dtype ? .copy : .convert, 0, out.dtype == source.dtype
-                ? [.ofSize(out.dtype.itemSize)] : [out.dtype, source.dtype]), out, [source]
+            KernelKey(
+                out.dtype == source.dtype ? .copy : .convert, 0,
+                out.dtype == source.dtype
+                    ? [.ofSize(out.dtype.itemSize)] : [out.dtype, source.dtype]), out, [source]
         ) { walk in KernelSource.copy(out: out.dtype, input: source.dtype, walk) }
     }
 
@@ -118,8 +120,10 @@ extension CUDABackend {
 
     func convertTo(_ address: UInt64, _ layout: Layout, _ dtype: DType, _ source: Strided) throws {
         _ = try elementwise(
-            KernelKey(dtype == source.dtype ? .copy : .convert, 0, dtype == source.dtype
-                ? [.ofSize(dtype.itemSize)] : [dtype, source.dtype]), .address(address, layout, dtype),
+            KernelKey(
+                dtype == source.dtype ? .copy : .convert, 0,
+                dtype == source.dtype
+                    ? [.ofSize(dtype.itemSize)] : [dtype, source.dtype]), .address(address, layout, dtype),
             [.memory(source)]
         ) { walk in KernelSource.copy(out: dtype, input: source.dtype, walk) }
     }

@@ -149,7 +149,8 @@ extension CUDABackend {
         let key = KernelKey(.rows, header.number << 4 | number, [dtype])
         return try context.kernel(key.value) {
             KernelSource(
-                "\(name)_\(dtype.name)", header: "\(header)", body(dtype.cudaElement, dtype == .float64 ? "double" : "float"))
+                "\(name)_\(dtype.name)", header: "\(header)",
+                body(dtype.cudaElement, dtype == .float64 ? "double" : "float"))
         }!
     }
 

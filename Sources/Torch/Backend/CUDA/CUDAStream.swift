@@ -94,7 +94,8 @@ public final class CUDAEvent: @unchecked Sendable {
             guard let event, event.context === context else {
                 throw TorchError(
                     .runtime,
-                    "Event device cuda:\(event?.context.device ?? 0) does not match recording stream's device \(stream.device).")
+                    "Event device cuda:\(event?.context.device ?? 0) does not match recording stream's device \(stream.device)."
+                )
             }
             try context.driver.check(
                 context.driver.recordEvent(event.handle, context.stream(stream.number)), "cuEventRecord")

@@ -109,7 +109,7 @@ private func fusedCrossEntropy(
         case .none: result = losses.alias(Layout(shape))
         case .sum: result = losses.sum()
         case .mean:
-            let total = factors?.sum() ?? Tensor.number(.double(Double(rows - targets.ignoredCount)))
+            let total = factors?.sum() ?? targets.count(rows, losses.dtype)
             divisor = total
             result = losses.sum().div(total)
         }
@@ -170,14 +170,21 @@ struct ClassTargets {
             return nil
         }
         ignoredCount = ignored
-        index = ignored > 0 ? noGrad { plain.maskedFill(plain.eq(ignoreIndex), -1) } : plain
+        // Those of a device are not looked at here. A negative index is no class anyway.
+        let masks = ignored > 0 || (plain.isCUDA && ignoreIndex >= 0)
+        index = masks ? noGrad { plain.maskedFill(plain.eq(ignoreIndex), -1) } : plain
+    }
+
+    /// Returns the number of targets that count, of `rows` targets. On a device it is computed there.
+    func count(_ rows: Int, _ dtype: DType) -> Tensor {
+        index.isCUDA ? index.ge(0).sum().to(dtype) : .number(.double(Double(rows - ignoredCount)))
     }
 
     /// Returns the weight of each target, 0 for those that do not count.
     func weights(_ weight: Tensor) -> Tensor {
-        let flat = index.reshape([-1]),
-            picked = weight.gather(dim: 0, index: ignoredCount > 0 ? flat.clampMin(0) : flat)
-        return ignoredCount > 0 ? picked.maskedFill(flat.lt(0), 0) : picked
+        let flat = index.reshape([-1]), mayBeIgnored = ignoredCount > 0 || index.isCUDA,
+            picked = weight.gather(dim: 0, index: mayBeIgnored ? flat.clampMin(0) : flat)
+        return mayBeIgnored ? picked.maskedFill(flat.lt(0), 0) : picked
     }
 }
 

@@ -1,3 +1,4 @@
+import Foundation
 import Torch
 
 /// On a CUDA device, results, gradients and in-place results are those of the CPU, and are there. A primitive that has
@@ -5,6 +6,7 @@ import Torch
 enum Cuda: Property {
     static let name = "cuda"
     static let usualCases = 1000
+    static let exceptions = ["to": "its cases name the device of the result"]
 
     /// The device, real or simulated, if there is one.
     static let isHere = cuda.isAvailable()
@@ -22,6 +24,7 @@ enum Cuda: Property {
                     : Evaluation(
                         operatorCase, rearrange: { $0.replaceTensors { t, _ in onDevice(t) } },
                         cotangent: { t, _ in onDevice(t) })
+                if let report = Simulator.takeReport() { return report }
                 if let missing = found.missingKernel { throw Unsupported(missing) }
                 return found.onHost(expecting: plain).difference(from: plain)
             }
@@ -40,6 +43,24 @@ enum Cuda: Property {
         let sizes = zip(t.shape.sizes, t.stride()).map { $1 == 0 ? min($0, 1) : $0 }
         return moved.asStrided(size: sizes, stride: t.stride()).copy_(
             t.asStrided(size: sizes, stride: t.stride(), storageOffset: t.storageOffset()))
+    }
+}
+
+/// What the simulated device (Tests/CUDASimulator) reports, if the device is that one.
+private enum Simulator {
+    private static let library: UInt? = dlopen("libcuda.so.1", RTLD_NOW | RTLD_NOLOAD).map { UInt(bitPattern: $0) }
+    private static func function<Function>(_ name: String, as type: Function.Type) -> Function? {
+        library.flatMap { dlsym(UnsafeMutableRawPointer(bitPattern: $0), name) }.map { unsafeBitCast($0, to: type) }
+    }
+
+    /// Returns the first report since the last call and forgets all.
+    static func takeReport() -> String? {
+        guard let count = function("cudasim_report_count", as: (@convention(c) () -> Int32).self), count() > 0,
+            let text = function("cudasim_report", as: (@convention(c) (Int32) -> UnsafePointer<CChar>).self),
+            let forgive = function("cudasim_forgive", as: (@convention(c) () -> Void).self)
+        else { return nil }
+        defer { forgive() }
+        return "the device reports: \(String(cString: text(0)))"
     }
 }
 

@@ -13,6 +13,7 @@ struct SimulatedCard: @unchecked Sendable {
     let driver: CUDADriver
     let compiler: NVRTC
     let stream: Handle
+    private let context: Handle
     private let reportCount: @convention(c) () -> Int32
     private let reportText: @convention(c) (Int32) -> UnsafePointer<CChar>
     private let forgiveAll: @convention(c) () -> Void
@@ -31,6 +32,7 @@ struct SimulatedCard: @unchecked Sendable {
         compiler = try NVRTC()
         var context: Handle?
         try driver.check(driver.retainContext(&context, 0), "retain")
+        self.context = context!
         try driver.check(driver.setCurrent(context), "set current")
         let library = driver.library
         reportCount = try library.function("cudasim_report_count")
@@ -50,6 +52,9 @@ struct SimulatedCard: @unchecked Sendable {
         try driver.check(driver.createStream(&stream, 1, 0), "create a stream")
         self.stream = stream!
     }
+
+    /// Makes the device's context this thread's.
+    func makeCurrent() throws { try driver.check(driver.setCurrent(context), "set current") }
 
     // MARK: Reports
 

@@ -63,6 +63,8 @@ struct SimulatedCardMistakeTests {
 
         init() throws {
             card = try SimulatedCardMistakeTests.card.get()
+            // Tests may run on several threads, one after the other.
+            try card.makeCurrent()
             card.forgive()
             card.setting("ORDER", "lazy")
             a = try card.memory(x)
@@ -352,7 +354,8 @@ struct SimulatedCardMistakeTests {
 
     @Test func aProgramIsNoProgram() throws {
         let error = #expect(throws: TorchError.self) {
-            try Self.card.get().module("extern \"C\" __global__ void k() { nothing(); }", name: "broken")
+            try Self.card.get().makeCurrent()
+            return try Self.card.get().module("extern \"C\" __global__ void k() { nothing(); }", name: "broken")
         }
         #expect(error?.message.contains("broken.cu:1") == true && error?.message.contains("nothing") == true)
     }

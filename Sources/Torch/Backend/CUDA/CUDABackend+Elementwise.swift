@@ -305,7 +305,7 @@ struct Number {
         withUnsafeMutableBytes(of: &self) { write(value, as: dtype, to: $0.baseAddress!) }
     }
     mutating func set(from pointer: UnsafeRawPointer, _ dtype: DType) {
-        withUnsafeMutableBytes(of: &self) { memcpyBytes($0.baseAddress!, pointer, dtype.itemSize) }
+        withUnsafeMutableBytes(of: &self) { $0.baseAddress!.copyMemory(from: pointer, byteCount: dtype.itemSize) }
     }
 }
 

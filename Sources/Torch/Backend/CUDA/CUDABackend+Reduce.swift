@@ -5,7 +5,9 @@ extension CUDABackend {
         CUDAContext.attempt {
             try check(out, input)
             // The sum of complex numbers is the sums of their parts.
-            if input.dtype.isComplex, op == .sum || op == .nansum, out.dtype == input.dtype {
+            if input.dtype.isComplex, out.dtype == input.dtype,
+                ["sum", "nansum"].contains(String(cString: st_reduction_name(op)))
+            {
                 return try launch(op, out.asParts, input.asParts, dims)
             }
             try launch(op, out, input, dims)

@@ -85,6 +85,8 @@ final class CUDABackend: Backend {
     func reducePower(_ p: Double, out: Strided, _ input: Strided, dims: [Int]) -> Bool { missing("reducePower") }
     func scan(_ op: Scan, out: Dense, indices: Indices?, _ input: Dense, dim: Int) -> Bool { missing("scan") }
 
+    func fourier(_ shape: FourierShape, out: Dense, _ input: Dense) -> Bool { missing("fourier") }
+
     func sort(values: Dense?, indices: Indices?, _ input: Dense, descending: Bool) -> Bool { missing("sort") }
     func topk(values: Dense, indices: Indices, _ input: Dense, largest: Bool, sorted: Bool) -> Bool { missing("topk") }
     func select(_ what: Selection, k: Int, values: Dense, indices: Indices, _ input: Dense) -> Bool {

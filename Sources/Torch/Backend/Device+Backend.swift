@@ -15,8 +15,8 @@ extension Device {
     var withIndex: Device { kind == .cuda && index == nil ? .cuda(CUDADevices.current) : self }
 }
 
-/// CUDA devices, their streams and their memory, under PyTorch's names. The memory functions return 0 for the CPU and if
-/// there is no CUDA device. PyTorch: `torch.cuda`.
+/// CUDA devices, their streams and their memory, under PyTorch's names. The memory functions return 0 for the CPU and
+/// if there is no CUDA device. PyTorch: `torch.cuda`.
 public enum cuda {
     /// Returns whether tensors can be created on a CUDA device.
     public static func isAvailable() -> Bool { Device.cuda.isAvailable }

@@ -2,8 +2,8 @@ import Locks
 import Testing
 @testable import Torch
 
-/// The sizes and rules are those of PyTorch's allocator (c10/cuda/CUDACachingAllocator.cpp): units of 512 bytes; segments
-/// of 2 MiB for blocks up to 1 MiB, of 20 MiB below 10 MiB, else of multiples of 2 MiB.
+/// The sizes and rules are those of PyTorch's allocator (c10/cuda/CUDACachingAllocator.cpp): units of 512 bytes;
+/// segments of 2 MiB for blocks up to 1 MiB, of 20 MiB below 10 MiB, else of multiples of 2 MiB.
 @Suite struct CachingAllocatorTests {
     /// A device with a limit, whose streams pass marks when they are told to.
     final class Device: @unchecked Sendable {

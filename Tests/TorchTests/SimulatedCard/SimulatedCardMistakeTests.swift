@@ -33,7 +33,9 @@ struct SimulatedCardMistakeTests {
           else if (threadIdx.x % 4) __syncthreads();
           y[threadIdx.x] = v;
         }
-        extern "C" __global__ void blocks_meet(const float *x, float *y) { y[threadIdx.x] = x[threadIdx.x] + blockIdx.x; }
+        extern "C" __global__ void blocks_meet(const float *x, float *y) {
+          y[threadIdx.x] = x[threadIdx.x] + blockIdx.x;
+        }
         extern "C" __global__ void plain_sum(const float *x, float *y) { y[0] += x[threadIdx.x]; }
         extern "C" __global__ void outside_shared(const float *x, float *y) {
           __shared__ float all[32];

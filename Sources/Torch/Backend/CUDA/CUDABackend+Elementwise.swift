@@ -71,8 +71,8 @@ extension CUDABackend {
         ) { walk in KernelSource.copy(out: out.dtype, input: source.dtype, walk) }
     }
 
-    /// A number of the host, or a tensor there. Its elements are converted and brought in the result's order before they
-    /// travel, if the result has no gaps; otherwise they go through other memory of the device.
+    /// A number of the host, or a tensor there. Its elements are converted and brought in the result's order before
+    /// they travel, if the result has no gaps; otherwise they go through other memory of the device.
     private func copyIn(_ out: Strided, _ source: Strided, waits: Bool) throws {
         try check(out)
         if source.count == 1 { return try convert(out, .of(source)) }

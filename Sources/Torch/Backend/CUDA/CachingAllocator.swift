@@ -20,8 +20,8 @@ protocol StreamMark: Sendable {
 
 /// Device memory with PyTorch's sizes, rules and counters, so that `memoryAllocated` says what PyTorch says.
 ///
-/// Memory comes from the device in segments, which are split into blocks. A freed block is used again at once on its own
-/// stream, whose order is enough; if other streams have used it too (`record`), when they have passed that point. A
+/// Memory comes from the device in segments, which are split into blocks. A freed block is used again at once on its
+/// own stream, whose order is enough; if other streams have used it too (`record`), when they have passed that point. A
 /// device gives and takes memory slowly, and waits for all work when it takes some, so segments are kept.
 final class CachingAllocator: Sendable {
     /// A part of a segment.

@@ -1,5 +1,5 @@
-/// The arguments of a launch, packed as the kernel takes them: each at a multiple of its alignment. The driver refuses a
-/// buffer of another size.
+/// The arguments of a launch, packed as the kernel takes them: each at a multiple of its alignment. The driver refuses
+/// a buffer of another size.
 struct KernelArguments {
     private let bytes: UnsafeMutableRawBufferPointer
     private(set) var count = 0

@@ -53,6 +53,38 @@ struct FourierTests {
         #expect(fft.rfftfreq(5).toArray() == [0, 0.2, 0.4] as [Float])
     }
 
+    @Test func windows() {
+        let windows: [(Tensor, Tensor, [Float], [Float])] = [
+            (
+                .hannWindow(5), .hannWindow(4, periodic: false), [0, 0.34549, 0.90451, 0.90451, 0.34549],
+                [0, 0.75, 0.75, 0]
+            ),
+            (
+                .hammingWindow(5), .hammingWindow(4, periodic: false), [0.08, 0.39785, 0.91215, 0.91215, 0.39785],
+                [0.08, 0.77, 0.77, 0.08]
+            ),
+            (
+                .blackmanWindow(5), .blackmanWindow(4, periodic: false), [0, 0.20077, 0.84923, 0.84923, 0.20077],
+                [0, 0.63, 0.63, 0]
+            ),
+            (
+                .kaiserWindow(5, beta: 5), .kaiserWindow(4, periodic: false, beta: 5),
+                [0.03671, 0.4149, 0.91381, 0.91381, 0.4149], [0.03671, 0.77532, 0.77532, 0.03671]
+            ),
+            (
+                .bartlettWindow(5), .bartlettWindow(4, periodic: false), [0, 0.4, 0.8, 0.8, 0.4],
+                [0, 0.66667, 0.66667, 0]
+            )
+        ]
+        for (periodic, symmetric, first, second) in windows {
+            #expect(zip(periodic.toArray(as: Float.self), first).allSatisfy { abs($0 - $1) < 1e-5 })
+            #expect(zip(symmetric.toArray(as: Float.self), second).allSatisfy { abs($0 - $1) < 1e-5 })
+        }
+        #expect(Tensor.hammingWindow(1).toArray(as: Float.self) == [1])
+        let error = #expect(throws: TorchError.self) { try withError { Tensor.hannWindow(-1) } }
+        #expect(error?.message == "hann_window requires non-negative window_length, got window_length=-1")
+    }
+
     @Test func framesBeginWithTheWindow() {
         let x = Tensor.arange(16, dtype: .float32).sin(), window = Tensor([0.5, 1, 0.75, 0.25] as [Float])
         let y = x.stft(
@@ -70,7 +102,7 @@ struct FourierTests {
     }
 
     @Test func signalsComeBack() {
-        let x = Tensor.arange(16, dtype: .float32).sin(), window = signal.windows.hann(8, sym: false)
+        let x = Tensor.arange(16, dtype: .float32).sin(), window = Tensor.hannWindow(8)
         let spectra = x.stft(8, hopLength: 2, window: window, returnComplex: true)
         #expect(spectra.istft(8, hopLength: 2, window: window).sub(x).abs().max().item(as: Float.self) < 1e-6)
         // What lies behind the signal is its mirror image.

@@ -226,7 +226,9 @@ extension CUDABackend {
                 case .contiguous:
                     arguments.add(Int64(count))
                     var singles: UInt32 = 0
-                    for k in inputs.indices where loops.rank == 0 || loops.strides(k + 1)[0] == 0 { singles |= 1 << k }
+                    // All threads read a single element. If the result has one element, an input may be the same memory.
+                    for (k, input) in inputs.enumerated()
+                    where input.address == 0 || loops.rank > 0 && loops.strides(k + 1)[0] == 0 { singles |= 1 << k }
                     arguments.add(singles)
                 case .strided:
                     arguments.add(UInt32(count))

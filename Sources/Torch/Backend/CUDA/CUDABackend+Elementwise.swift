@@ -226,7 +226,7 @@ extension CUDABackend {
                 case .contiguous:
                     arguments.add(Int64(count))
                     var singles: UInt32 = 0
-                    // All threads read a single element. If the result has one element, an input may be the same memory.
+                    // All threads read a single element. A result of one element may share memory with an input.
                     for (k, input) in inputs.enumerated()
                     where input.address == 0 || loops.rank > 0 && loops.strides(k + 1)[0] == 0 { singles |= 1 << k }
                     arguments.add(singles)

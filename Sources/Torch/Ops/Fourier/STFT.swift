@@ -96,7 +96,13 @@ extension Tensor {
     /// the windows. PyTorch: `torch.istft`.
     ///
     /// - Parameters:
-    ///   - nFFT, hopLength, winLength, window, center, normalized, onesided: as for `stft`.
+    ///   - nFFT: the samples of a frame.
+    ///   - hopLength: the samples from one frame to the next; by default nFFT / 4.
+    ///   - winLength: the samples of the window, by default nFFT.
+    ///   - window: the window with which the frames were made; by default ones.
+    ///   - center: whether the frames are centered; then nFFT / 2 samples at both ends are left out.
+    ///   - normalized: whether the frames were divided by the root of nFFT.
+    ///   - onesided: whether there are only nFFT / 2 + 1 frequencies; by default, whether there are not nFFT.
     ///   - length: the number of samples; by default as many as the frames cover.
     ///   - returnComplex: whether the signal is complex.
     /// - Returns: [N, samples], or [samples].

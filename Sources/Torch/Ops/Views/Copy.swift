@@ -60,8 +60,8 @@ extension Tensor {
     }
 
     /// Moves the tensor to a device. Returns this tensor if it is already there, unless `copy` is true.
-    /// - Parameter nonBlocking: whether a copy between pinned host memory and a CUDA device only begins. Host memory
-    ///   has the elements when the device's stream has been waited for.
+    /// With `nonBlocking`, a copy between pinned host memory and a CUDA device only begins: host memory has the
+    /// elements when the device's stream has been waited for.
     public func to(
         _ device: Device, nonBlocking: Bool = false, copy: Bool = false, memoryFormat: MemoryFormat = .preserve
     ) -> Tensor {

@@ -19,7 +19,9 @@ public struct MixUp: Sendable {
     }
 
     /// Mixes floating-point images [N, C, H, W] and labels.
-    /// - Parameter labels: indices [N], or probabilities [N, classes].
+    /// - Parameters:
+    ///   - images: the images.
+    ///   - labels: indices [N], or probabilities [N, classes].
     /// - Returns: the images, and probabilities [N, classes].
     public func callAsFunction(_ images: Tensor, _ labels: Tensor) -> (Tensor, Tensor) {
         guard let labels = probabilities(images, labels, numClasses) else { return (.failedImage, .failedImage) }
@@ -44,7 +46,9 @@ public struct CutMix: Sendable {
     }
 
     /// Mixes images [N, C, H, W] and labels.
-    /// - Parameter labels: indices [N], or probabilities [N, classes].
+    /// - Parameters:
+    ///   - images: the images.
+    ///   - labels: indices [N], or probabilities [N, classes].
     /// - Returns: the images, and probabilities [N, classes].
     public func callAsFunction(_ images: Tensor, _ labels: Tensor) -> (Tensor, Tensor) {
         guard let labels = probabilities(images, labels, numClasses) else { return (.failedImage, .failedImage) }

@@ -3,6 +3,7 @@ import Torch
 extension TF {
     /// Blurs an image with a Gaussian bell. PyTorch: `gaussian_blur`.
     /// - Parameters:
+    ///   - image: the image.
     ///   - kernelSize: the width and the height of the bell in pixels, odd; or one number for both.
     ///   - sigma: the standard deviations in pixels; or one number for both. By default 0.15 · kernelSize + 0.35.
     public static func gaussianBlur(

@@ -2,7 +2,9 @@ import Torch
 
 extension TF {
     /// Returns the gray values of an RGB image, 0.2989 R + 0.587 G + 0.114 B. PyTorch: `rgb_to_grayscale`.
-    /// - Parameter numOutputChannels: 1, or 3 for three equal channels.
+    /// - Parameters:
+    ///   - image: the image.
+    ///   - numOutputChannels: 1, or 3 for three equal channels.
     public static func rgbToGrayscale(_ image: Tensor, numOutputChannels: Int = 1) -> Tensor {
         if image.isVoid { return image }
         guard image.dim >= 3 else {
@@ -44,7 +46,9 @@ extension TF {
     }
 
     /// Turns the colors around the color circle. PyTorch: `adjust_hue`.
-    /// - Parameter factor: the part of the circle, -0.5...0.5.
+    /// - Parameters:
+    ///   - image: the image.
+    ///   - factor: the part of the circle, -0.5...0.5.
     public static func adjustHue(_ image: Tensor, _ factor: Double) -> Tensor {
         guard (-0.5...0.5).contains(factor) else {
             return failed(.value, "hue_factor (\(PythonNumber.text(factor))) is not in [-0.5, 0.5].")

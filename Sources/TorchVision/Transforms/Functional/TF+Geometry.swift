@@ -35,7 +35,9 @@ extension TF {
     }
 
     /// Returns the middle of the image. What lies outside is 0. PyTorch: `center_crop`.
-    /// - Parameter size: the height and the width, or one number for both.
+    /// - Parameters:
+    ///   - image: the image.
+    ///   - size: the height and the width, or one number for both.
     public static func centerCrop(_ image: Tensor, _ size: some PixelsOrList) -> Tensor {
         guard let old = TF.size(image) else { return .failedImage }
         let (height, width) = size.heightAndWidthOrFail()
@@ -57,6 +59,7 @@ extension TF {
 
     /// Adds a border. PyTorch: `pad`.
     /// - Parameters:
+    ///   - image: the image.
     ///   - padding: the number of pixels on all sides; or [left and right, top and bottom]; or [left, top, right,
     ///     bottom]. Negative numbers crop.
     ///   - fill: the value for `.constant`.
@@ -130,7 +133,13 @@ extension TF {
     }
 
     /// Returns the image with a rectangle set to `value`. PyTorch: `erase`.
-    /// - Parameter value: a tensor that broadcasts to [channels, height, width].
+    /// - Parameters:
+    ///   - image: the image.
+    ///   - i: the top of the rectangle.
+    ///   - j: the left of the rectangle.
+    ///   - h: the height of the rectangle.
+    ///   - w: the width of the rectangle.
+    ///   - value: a tensor that broadcasts to [channels, height, width].
     public static func erase(_ image: Tensor, i: Int, j: Int, h: Int, w: Int, v value: Tensor) -> Tensor {
         guard let size = size(image) else { return .failedImage }
         let result = image.clone()

@@ -7,8 +7,11 @@ extension TF {
     /// Integers are computed in float32 and rounded. With bilinear or bicubic interpolation and `antialias`, a smaller
     /// image averages all pixels; the other modes ignore `antialias`.
     /// - Parameters:
+    ///   - image: the image.
     ///   - size: the height and the width; or one number for the shorter side, and the other side in proportion.
+    ///   - interpolation: how pixels are computed.
     ///   - maxSize: the greatest length of the longer side, if `size` is one number.
+    ///   - antialias: whether a smaller image averages all pixels.
     public static func resize(
         _ image: Tensor, _ size: some PixelsOrList, interpolation: ImageInterpolation = .bilinear, maxSize: Int? = nil,
         antialias: Bool = true

@@ -5,6 +5,7 @@ import Torch
 extension TF {
     /// Turns an image counterclockwise. PyTorch: `rotate`.
     /// - Parameters:
+    ///   - image: the image.
     ///   - angle: the angle in degrees.
     ///   - interpolation: `.nearest` or `.bilinear`.
     ///   - expand: whether the result is large enough for the whole turned image.
@@ -23,6 +24,7 @@ extension TF {
 
     /// Turns clockwise, moves, scales and shears an image. PyTorch: `affine`.
     /// - Parameters:
+    ///   - image: the image.
     ///   - angle: the angle in degrees.
     ///   - translate: the movement [x, y] in pixels, after the rotation.
     ///   - scale: the factor, positive.
@@ -50,6 +52,7 @@ extension TF {
 
     /// Moves the corners of an image from `startpoints` to `endpoints`. PyTorch: `perspective`.
     /// - Parameters:
+    ///   - image: the image.
     ///   - startpoints: four corners [x, y]: top left, top right, bottom right, bottom left.
     ///   - endpoints: the corners in the result.
     ///   - interpolation: `.nearest` or `.bilinear`.

@@ -170,7 +170,8 @@ static piece piece_at(const cut *t, int64_t image, int64_t row, int64_t channel)
   k->plan = *p;
   k->pass = c->pass;
   k->dtype = c->dtype;
-  k->bias = c->bias != NULL && c->pass == ST_CONVOLUTION_FORWARD;
+  k->bias = c->bias != NULL && c->pass != ST_CONVOLUTION_BACKWARD_WEIGHT &&
+            (c->pass == ST_CONVOLUTION_FORWARD || c->dtype == ST_BF16);
   k->blocked = t->blocked;
   memcpy(k->strides[SRC], c->input->strides, sizeof k->strides[SRC]);
   memcpy(k->strides[WEIGHTS], c->weight->strides, sizeof k->strides[WEIGHTS]);
@@ -211,12 +212,17 @@ static piece piece_at(const cut *t, int64_t image, int64_t row, int64_t channel)
   return q;
 }
 
-// Runs a piece. `weight` is in oneDNN's order: the operand, or where the gradient goes.
-static bool run(const cut *t, cv_cache *c, cv_entry *e, const piece *q, char *weight) {
+static int64_t source_elements(const st_convolution_plan *p) {
+  return p->batch * p->in_channels * p->in[0] * p->in[1] * p->in[2];
+}
+
+// Runs a piece. `weight` is in oneDNN's order: the operand, or where the gradient goes. `wide` is the result of a piece
+// that is float32.
+static bool run(const cut *t, cv_cache *c, cv_entry *e, const piece *q, char *weight, float *wide) {
   const convolution *v = t->c;
   int result = cv_result(v->pass);
   int64_t size = (int64_t)st_size(v->dtype);
-  char *plain[OPERANDS] = {(char *)v->input->data + q->offsets[SRC] * size, NULL,
+  char *plain[OPERANDS] = {wide ? (char *)wide : (char *)v->input->data + q->offsets[SRC] * size, NULL,
                            (char *)v->output->data + q->offsets[DST] * size};
   char *data[OPERANDS] = {plain[SRC], weight, plain[DST]};
   static const int slots[OPERANDS] = {MM_SCRATCH_COLUMNS, 0, MM_SCRATCH_TILE};
@@ -256,26 +262,28 @@ static bool run(const cut *t, cv_cache *c, cv_entry *e, const piece *q, char *we
          cv_copy_between(c, e->reorder[result], e->memory[result], data[result], e->plain[result], plain[result]);
 }
 
-// Adds a bias to the input channels of a piece, which oneDNN's primitive does not.
-static void add_bias(const cut *t, const piece *q) {
+// Adds a bias to the input channels of a piece, which oneDNN's primitive does not. `wide` is a float32 result, which
+// is rounded on the way.
+static void add_bias(const cut *t, const piece *q, const float *wide) {
   const convolution *v = t->c;
   const st_convolution_plan *p = &q->key.plan;
-  const int64_t *s = v->input->strides;
+  const int64_t *s = v->input->strides, length = p->in[2];
   for (int64_t n = 0; n < p->batch; n++)
-    for (int64_t z = 0; z < p->in[0]; z++)
-      for (int64_t y = 0; y < p->in[1]; y++)
-        for (int64_t c = 0; c < p->in_channels; c++) {
+    for (int64_t c = 0; c < p->in_channels; c++)
+      for (int64_t z = 0; z < p->in[0]; z++)
+        for (int64_t y = 0; y < p->in[1]; y++) {
           int64_t at = q->offsets[SRC] + n * s[0] + c * s[1] + z * s[2] + y * s[3];
-          if (v->dtype == ST_F32) {
-            float *row = (float *)v->input->data + at, b = ((const float *)v->bias)[q->channel0 + c];
-            if (s[4] == 1)
-              for (int64_t x = 0; x < p->in[2]; x++) row[x] += b;
-            else
-              for (int64_t x = 0; x < p->in[2]; x++) row[x * s[4]] += b;
-          } else {
+          if (wide) {
             uint16_t *row = (uint16_t *)v->input->data + at;
             float b = mm_from_bf16(((const uint16_t *)v->bias)[q->channel0 + c]);
-            for (int64_t x = 0; x < p->in[2]; x++) row[x * s[4]] = mm_to_bf16(mm_from_bf16(row[x * s[4]]) + b);
+            for (int64_t x = 0; x < length; x++) row[x * s[4]] = mm_to_bf16(wide[x] + b);
+            wide += length;
+          } else {
+            float *row = (float *)v->input->data + at, b = ((const float *)v->bias)[q->channel0 + c];
+            if (s[4] == 1)
+              for (int64_t x = 0; x < length; x++) row[x] += b;
+            else
+              for (int64_t x = 0; x < length; x++) row[x * s[4]] += b;
           }
         }
 }
@@ -303,11 +311,19 @@ static void run_pieces(void *context, int64_t begin, int64_t end) {
       done = f && t->packed && dnnl_memory_desc_equal(cv_layout(f, WEIGHTS), cv_layout(e, WEIGHTS));
       weight = (char *)t->packed + channel * t->packed_step;
     }
-    if (!done || !run(t, c, e, &q, weight)) {
+    float *wide = NULL;
+    if (done && cv_is_wide(&q.key)) {
+      size_t bytes = (size_t)source_elements(&q.key.plan) * sizeof(float);
+      if (!(wide = mm_scratch(MM_SCRATCH_WEIGHT, bytes))) {
+        st_note_missing(v->missing, bytes);
+        continue;
+      }
+    }
+    if (!done || !run(t, c, e, &q, weight, wide)) {
       __c11_atomic_store(&t->failed, 1, __ATOMIC_RELAXED);
       break;
     }
-    if (v->bias && v->pass == ST_CONVOLUTION_BACKWARD_INPUT) add_bias(t, &q);
+    if (v->bias && v->pass == ST_CONVOLUTION_BACKWARD_INPUT) add_bias(t, &q, wide);
   }
   if (threads != 1) omp_set_num_threads(threads);
 }
@@ -384,7 +400,7 @@ static void run_parts(void *context, int64_t begin, int64_t end) {
         break;
       }
       // Sums of different orders cannot be added.
-      if (!e || e->bytes[WEIGHTS] > t->part_bytes || !run(t, c, e, &q, to)) {
+      if (!e || e->bytes[WEIGHTS] > t->part_bytes || !run(t, c, e, &q, to, NULL)) {
         __c11_atomic_store(&t->failed, 1, __ATOMIC_RELAXED);
         break;
       }

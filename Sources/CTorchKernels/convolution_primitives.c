@@ -192,6 +192,11 @@ static bool build(cv_entry *e, cv_cache *c) {
       strides[o][shift + 2 + i] = k->strides[o][2 + first + i];
     }
   }
+  if (cv_is_wide(k)) {
+    types[SRC] = dnnl_f32;
+    int64_t stride = 1;
+    for (int i = rank + 1; i >= 0; i--) strides[SRC][i] = stride, stride *= dims[SRC][i];
+  }
   memory_desc plain[OPERANDS] = {0}, wanted[OPERANDS] = {0}, bias = {0};
   bool made = true;
   for (int o = 0; o < OPERANDS && made; o++) {
@@ -203,7 +208,8 @@ static bool build(cv_entry *e, cv_cache *c) {
   made = made && make_primitive_desc(&e->desc, c, k, wanted, k->bias ? &bias : NULL, rank) && !is_slow(e->desc) &&
          dnnl_primitive_create(&e->primitive, e->desc) == dnnl_success;
   for (int o = 0; o < OPERANDS && made; o++) made = build_memory(e, c, o, &plain[o]);
-  if (made && k->bias) made = dnnl_memory_create(&e->bias, BORROW(bias), c->engine, DNNL_MEMORY_NONE) == dnnl_success;
+  if (made && k->bias && !cv_is_wide(k))
+    made = dnnl_memory_create(&e->bias, BORROW(bias), c->engine, DNNL_MEMORY_NONE) == dnnl_success;
   if (made) {
     borrowed_desc pad = dnnl_primitive_desc_query_md(e->desc, dnnl_query_scratchpad_md, 0);
     e->scratchpad_bytes = dnnl_memory_desc_get_size(pad);

@@ -14,6 +14,9 @@ typedef struct {
   int32_t pass, dtype, bias, blocked;
 } cv_key;
 
+/// Whether a piece's result is float32, to be rounded to bfloat16 after the bias is added.
+static inline bool cv_is_wide(const cv_key *k) { return k->bias && k->pass == ST_CONVOLUTION_BACKWARD_INPUT; }
+
 enum { SRC, WEIGHTS, DST, OPERANDS };
 
 typedef struct {

@@ -1,5 +1,3 @@
-import Locks
-
 /// Something that reads a storage's values later, and copies them if the storage is written before.
 protocol LaterReader: AnyObject {
     /// Copies the values of the storage's present version.
@@ -10,16 +8,15 @@ protocol LaterReader: AnyObject {
 final class LaterReaders {
     private struct Entry { weak var reader: (any LaterReader)? }
 
-    private static let lock = Mutex(())
-
     private var entries: [Entry] = []
     /// The number of entries at which those without a reader are removed.
     private var limit = 8
 
     static func add(_ reader: any LaterReader, to storage: Storage) {
-        lock.withLock { _ in
-            let readers = storage.laterReaders ?? LaterReaders()
-            storage.laterReaders = readers
+        StorageAttachments.lock.withLock { _ in
+            let attachments = storage.makeAttachments()
+            let readers = attachments.laterReaders ?? LaterReaders()
+            attachments.laterReaders = readers
             if readers.entries.count >= readers.limit {
                 readers.entries.removeAll { $0.reader == nil }
                 readers.limit = max(8, 2 * readers.entries.count)
@@ -30,9 +27,9 @@ final class LaterReaders {
 
     /// Lets the readers of a storage copy its values, because it will be written.
     static func copyValues(of storage: Storage) {
-        let readers = lock.withLock { _ in
-            defer { storage.laterReaders = nil }
-            return Taken(entries: storage.laterReaders?.entries ?? [])
+        let readers = StorageAttachments.lock.withLock { _ in
+            defer { storage.attachments?.laterReaders = nil }
+            return Taken(entries: storage.attachments?.laterReaders?.entries ?? [])
         }
         for entry in readers.entries { entry.reader?.copyValues(of: storage) }
     }
@@ -44,6 +41,6 @@ extension Storage {
     /// Must be called before an in-place write, which then raises the version.
     @inline(__always)
     func willWrite() {
-        if laterReaders != nil { LaterReaders.copyValues(of: self) }
+        if attachments?.laterReaders != nil { LaterReaders.copyValues(of: self) }
     }
 }

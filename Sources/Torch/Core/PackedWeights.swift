@@ -1,5 +1,4 @@
 import CTorchKernels
-import Locks
 
 /// The weights of a convolution in the order that its kernel computes with, kept beside the weight's memory while that
 /// does not change.
@@ -26,7 +25,6 @@ final class PackedWeights {
     }
 
     private static let mostBlocks = 4
-    private static let lock = Mutex(())
 
     private let version: UInt32
     private var blocks: [Key: Block] = [:]
@@ -40,15 +38,15 @@ final class PackedWeights {
         guard storage.isUnknownOutside else { return nil }
         let version = storage.version
         let isSecondUse: Bool
-        switch lock.withLock({ _ in found(storage, version, key) }) {
+        switch StorageAttachments.lock.withLock({ _ in found(storage, version, key) }) {
         case .packed(let memory): return memory
         case .notPacked: return nil
         case .usedOnce: isSecondUse = true
         case nil: isSecondUse = false
         }
         let made = isSecondUse ? make() : nil
-        lock.withLock { _ in
-            guard let kept = storage.packedWeights, kept.version == version else { return }
+        StorageAttachments.lock.withLock { _ in
+            guard let kept = storage.attachments?.packedWeights, kept.version == version else { return }
             if kept.blocks.count >= mostBlocks, kept.blocks[key] == nil { kept.blocks = [:] }
             kept.blocks[key] = isSecondUse ? made.map(Block.packed) ?? .notPacked : .usedOnce
         }
@@ -56,8 +54,8 @@ final class PackedWeights {
     }
 
     private static func found(_ storage: Storage, _ version: UInt32, _ key: Key) -> Block? {
-        if let kept = storage.packedWeights, kept.version == version { return kept.blocks[key] }
-        storage.packedWeights = PackedWeights(version: version)
+        if let kept = storage.attachments?.packedWeights, kept.version == version { return kept.blocks[key] }
+        storage.makeAttachments().packedWeights = PackedWeights(version: version)
         return nil
     }
 }

@@ -12,18 +12,16 @@ public final class Storage: @unchecked Sendable {
     public let device: Device
     /// The number of in-place writes since the memory was created. Autograd compares it to detect changes.
     var version: UInt32 = 0
+    /// The size of the allocator's block.
     @exclusivity(unchecked) private var capacity: Int
-    private let release: (@Sendable () -> Void)?
-    /// Memory that the host cannot address.
-    @exclusivity(unchecked) package private(set) var deviceMemory: DeviceMemory?
-    /// What convolutions keep of a weight in this memory. Only `PackedWeights` reads and writes it.
-    @exclusivity(unchecked) var packedWeights: PackedWeights?
-    /// Those that copy the values before a write. Only `LaterReaders` changes it.
-    @exclusivity(unchecked) var laterReaders: LaterReaders?
+    /// Whether the memory is a block of the host's allocator.
+    private let isAllocated: Bool
     /// Whether code outside knows the address, so the memory must not move.
-    private let isPinned = Atomic<Bool>(false)
+    private let isPinned: Atomic<Bool>
     /// Whether a caller has asked for the address.
     private let isHandedOut = Atomic<Bool>(false)
+    /// What few storages have. Created with the storage, or later under `StorageAttachments.lock`.
+    @exclusivity(unchecked) private(set) var attachments: StorageAttachments?
 
     /// Creates uninitialized memory from the device's allocator. Returns nil if there is not enough memory.
     init?(byteCount: Int) {
@@ -33,7 +31,8 @@ public final class Storage: @unchecked Sendable {
         self.byteCount = byteCount
         self.capacity = capacity
         device = .cpu
-        release = nil
+        isAllocated = true
+        isPinned = Atomic(false)
     }
 
     /// Creates a storage over a device's memory.
@@ -42,8 +41,9 @@ public final class Storage: @unchecked Sendable {
         self.byteCount = byteCount
         capacity = 0
         device = memory.device
-        release = nil
-        deviceMemory = memory
+        isAllocated = false
+        isPinned = Atomic(false)
+        attachments = StorageAttachments(deviceMemory: memory)
     }
 
     /// An empty block has no address.
@@ -57,7 +57,8 @@ public final class Storage: @unchecked Sendable {
         self.byteCount = byteCount
         capacity = 0
         device = .meta
-        release = {}
+        isAllocated = false
+        isPinned = Atomic(true)
     }
 
     /// An address at which nothing may be read or written.
@@ -81,7 +82,7 @@ public final class Storage: @unchecked Sendable {
 
     /// Whether no code outside knows the address, so that every write raises the version.
     var isUnknownOutside: Bool {
-        release == nil && !isPinned.load(ordering: .relaxed) && !isHandedOut.load(ordering: .relaxed)
+        !isPinned.load(ordering: .relaxed) && !isHandedOut.load(ordering: .relaxed)
     }
 
     /// Notes that code outside learns the address. Its writes do not raise the version.
@@ -95,7 +96,20 @@ public final class Storage: @unchecked Sendable {
         self.byteCount = byteCount
         self.device = device
         capacity = 0
-        self.release = release
+        isAllocated = false
+        isPinned = Atomic(true)
+        attachments = StorageAttachments(release: release)
+    }
+
+    /// Memory that the host cannot address.
+    package var deviceMemory: DeviceMemory? { attachments?.deviceMemory }
+
+    /// The attachments, created if there are none. The caller holds `StorageAttachments.lock`.
+    func makeAttachments() -> StorageAttachments {
+        if let attachments { return attachments }
+        let made = StorageAttachments()
+        attachments = made
+        return made
     }
 
     /// Changes the size of the memory for all tensors that share this storage. PyTorch: `UntypedStorage.resize_`.
@@ -106,14 +120,15 @@ public final class Storage: @unchecked Sendable {
             self.byteCount = byteCount
             return true
         }
-        if let memory = deviceMemory {
+        if let attachments, let memory = attachments.deviceMemory {
             let kept = min(byteCount, self.byteCount)
             guard let resized = memory.resized(to: byteCount, keeping: kept) else { return false }
-            (deviceMemory, address, self.byteCount) = (resized, Storage.address(of: resized), byteCount)
+            attachments.deviceMemory = resized
+            (address, self.byteCount) = (Storage.address(of: resized), byteCount)
             return true
         }
         var capacity = 0
-        guard release == nil, !isPinned.load(ordering: .relaxed), let block = st_allocate(byteCount, &capacity) else {
+        guard isAllocated, !isPinned.load(ordering: .relaxed), let block = st_allocate(byteCount, &capacity) else {
             return false
         }
         block.copyMemory(from: address, byteCount: min(byteCount, self.byteCount))
@@ -126,10 +141,7 @@ public final class Storage: @unchecked Sendable {
     package func pin() { isPinned.store(true, ordering: .relaxed) }
 
     deinit {
-        if let release {
-            release()
-        } else if deviceMemory == nil {
-            st_deallocate(address, capacity)
-        }
+        if isAllocated { st_deallocate(address, capacity) }
+        attachments?.release?()
     }
 }

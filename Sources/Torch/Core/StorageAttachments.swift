@@ -1,0 +1,21 @@
+import Locks
+
+/// What few storages have, in one object, so that the others pay for a single reference.
+final class StorageAttachments {
+    /// Guards `packedWeights`, `laterReaders` and the creation of attachments for an existing storage.
+    static let lock = Mutex(())
+
+    /// Called when nobody uses foreign memory any more.
+    let release: (@Sendable () -> Void)?
+    /// Memory that the host cannot address. It changes with the storage's address only.
+    @exclusivity(unchecked) var deviceMemory: DeviceMemory?
+    /// What convolutions keep of a weight in this memory.
+    var packedWeights: PackedWeights?
+    /// Those that copy the values before a write.
+    @exclusivity(unchecked) var laterReaders: LaterReaders?
+
+    init(release: (@Sendable () -> Void)? = nil, deviceMemory: DeviceMemory? = nil) {
+        self.release = release
+        self.deviceMemory = deviceMemory
+    }
+}

@@ -8,6 +8,9 @@ public class AdaptivePoolModule: StatelessModule {
     /// Creates a module for results of `outputSize`.
     public init(_ outputSize: some AdaptiveSizeConvertible) { self.outputSize = outputSize.toAdaptiveSize() }
 
+    /// Like the other initializer, with PyTorch's name.
+    public convenience init(outputSize: some AdaptiveSizeConvertible) { self.init(outputSize) }
+
     public override var extraRepr: String { "output_size=\(outputSize)" }
 
     fileprivate var numbers: KernelSize {

@@ -19,6 +19,23 @@ public enum ConvolutionPaddingMode: String, Sendable {
     }
 }
 
+/// The arguments of a convolution layer's initializer.
+struct ConvolutionOptions {
+    /// The channels of the input; nil if the parameters wait for the first input.
+    var inChannels: Int?
+    var outChannels: Int
+    var kernelSize: KernelSize
+    var stride: KernelSize
+    var padding: ConvolutionPadding
+    var outputPadding: KernelSize = 0
+    var dilation: KernelSize
+    var groups: Int
+    var bias: Bool
+    var paddingMode: ConvolutionPaddingMode
+    var dtype: DType
+    var device: Device
+}
+
 /// What all convolution layers share: parameters, their checks, draws and printed form. PyTorch: `_ConvNd`.
 ///
 /// The weight is [outChannels, inChannels / groups, …], or [inChannels, outChannels / groups, …] if the convolution is
@@ -43,7 +60,6 @@ public class ConvolutionLayer: Module, Layer {
     /// The bias, [outChannels], or nil.
     @Parameter public final var bias: Tensor?
 
-    final let isTransposed: Bool
     /// Whether the layer computes max(x, 0) of its result, because a ReLU was fused into it.
     final var isFollowedByReLU = false
     /// Whether the parameters wait for the first input.
@@ -52,60 +68,64 @@ public class ConvolutionLayer: Module, Layer {
     private let isValid: Bool
 
     final var rank: Int { kernelSize.count }
+    final var isTransposed: Bool { Self.isTransposed }
 
-    init(
-        rank: Int, _ inChannels: Int?, _ outChannels: Int, _ kernelSize: KernelSize, stride: KernelSize,
-        padding: ConvolutionPadding, outputPadding: KernelSize = 0, dilation: KernelSize, groups: Int, bias: Bool,
-        paddingMode: ConvolutionPaddingMode, isTransposed: Bool = false, dtype: DType, device: Device
-    ) {
+    /// The number of spatial dimensions. Subclasses have one.
+    class var spatialDims: Int { 0 }
+    class var isTransposed: Bool { false }
+
+    required init(_ options: ConvolutionOptions) {
+        let rank = Self.spatialDims, isTransposed = Self.isTransposed
         func expand(_ size: KernelSize, _ name: String) -> [Int]? {
             if size.isNumber || size.values.count == rank { return size.expanded(to: rank) }
             raise(.value, "\(name) must be one number or \(rank), but got \(size)")
             return nil
         }
         let ones = [Int](repeating: 1, count: rank)
-        var fault: String?
-        let kernel = expand(kernelSize, "kernel_size"), step = expand(stride, "stride")
-        let spread = expand(dilation, "dilation"), extra = expand(outputPadding, "output_padding")
+        let kernel = expand(options.kernelSize, "kernel_size"), step = expand(options.stride, "stride")
+        let spread = expand(options.dilation, "dilation"), extra = expand(options.outputPadding, "output_padding")
         var pads: [Int]? = ones
-        if case .numbers(let size) = padding.kind { pads = expand(size, "padding") }
-        self.kernelSize = kernel ?? ones
-        self.stride = step ?? ones
-        self.dilation = spread ?? ones
-        self.outputPadding = extra ?? ones
-        self.padding = padding
-        self.inChannels = inChannels ?? 0
-        self.outChannels = outChannels
-        self.groups = groups
-        self.paddingMode = paddingMode
-        self.isTransposed = isTransposed
-        if groups <= 0 {
+        if case .numbers(let size) = options.padding.kind { pads = expand(size, "padding") }
+        kernelSize = kernel ?? ones
+        stride = step ?? ones
+        dilation = spread ?? ones
+        outputPadding = extra ?? ones
+        padding = options.padding
+        inChannels = options.inChannels ?? 0
+        outChannels = options.outChannels
+        groups = options.groups
+        paddingMode = options.paddingMode
+        var fault: String?
+        if rank == 0 {
+            fault = "a convolution layer is a Conv1d, Conv2d or Conv3d"
+        } else if groups <= 0 {
             fault = "groups must be a positive integer"
-        } else if (inChannels ?? 0) % groups != 0 {
+        } else if (options.inChannels ?? 0) % groups != 0 {
             fault = "in_channels must be divisible by groups"
         } else if outChannels % groups != 0 {
             fault = "out_channels must be divisible by groups"
         } else if case .unknown(let word) = padding.kind {
             fault = "Invalid padding string '\(word)', should be one of {'same', 'valid'}"
-        } else if padding == .same, self.stride.contains(where: { $0 != 1 }) {
+        } else if padding == .same, stride.contains(where: { $0 != 1 }) {
             fault = "padding='same' is not supported for strided convolutions"
         } else if isTransposed, paddingMode != .zeros {
             fault = "Only \"zeros\" padding mode is supported for ConvTranspose\(rank)d"
         }
         if let fault { raise(.value, fault) }
         isValid = fault == nil && kernel != nil && step != nil && spread != nil && extra != nil && pads != nil
-        isUninitialized = inChannels == nil
+        isUninitialized = options.inChannels == nil
+        let (dtype, device) = (options.dtype, options.device)
         if !isValid {
             weight = .void
-            self.bias = nil
-        } else if let inChannels {
+            bias = nil
+        } else if let inChannels = options.inChannels {
             weight = Tensor.empty(
-                Self.weightSizes(inChannels, outChannels, groups, self.kernelSize, isTransposed), dtype: dtype,
+                Self.weightSizes(inChannels, outChannels, groups, kernelSize, isTransposed), dtype: dtype,
                 device: device)
-            self.bias = bias ? Tensor.empty([outChannels], dtype: dtype, device: device) : nil
+            bias = options.bias ? Tensor.empty([outChannels], dtype: dtype, device: device) : nil
         } else {
             weight = .uninitialized(dtype: dtype, device: device)
-            self.bias = bias ? .uninitialized(dtype: dtype, device: device) : nil
+            bias = options.bias ? .uninitialized(dtype: dtype, device: device) : nil
         }
         super.init()
         if !isUninitialized { resetParameters() }
@@ -220,51 +240,5 @@ public class ConvolutionLayer: Module, Layer {
         if isFollowedByReLU { text += ", fused=ReLU()" }
         if paddingMode != .zeros { text += ", padding_mode=\(paddingMode.rawValue)" }
         return text
-    }
-}
-
-/// What all transposed convolution layers share. PyTorch: `_ConvTransposeNd`.
-public class TransposedConvolutionLayer: ConvolutionLayer {
-    /// Computes a result of the given spatial sizes, which a stride leaves open. The sizes of batch and channels may
-    /// come before them. PyTorch: `forward(input, output_size)`.
-    public final func forward(_ input: Tensor, outputSize: some Collection<Int>) -> Tensor {
-        if input.isVoid { return .void }
-        guard let extra = outputPadding(for: input, Array(outputSize)) else { return .void }
-        return convolve(input, KernelSize(extra))
-    }
-
-    /// Calls `forward(_:outputSize:)` and the module's hooks.
-    public final func callAsFunction(_ input: Tensor, outputSize: some Collection<Int>) -> Tensor {
-        let sizes = Array(outputSize)
-        return hooks == nil
-            ? forward(input, outputSize: sizes) : withHooks([input]) { forward($0[0], outputSize: sizes) }
-    }
-
-    private func outputPadding(for input: Tensor, _ outputSize: [Int]) -> [Int]? {
-        let lead = input.dim == rank + 2 ? 2 : 1
-        let wanted = outputSize.count == lead + rank ? Array(outputSize.dropFirst(lead)) : outputSize
-        guard wanted.count == rank, input.dim == lead + rank else {
-            raise(
-                .value,
-                "ConvTranspose\(rank)D: for \(input.dim)D input, output_size must have \(rank) or \(lead + rank) elements (got \(wanted.count))"
-            )
-            return nil
-        }
-        let pads: [Int]
-        if case .numbers(let size) = padding.kind { pads = size.expanded(to: rank) ?? [] } else { pads = [] }
-        guard pads.count == rank else { return nil }
-        let least = (0..<rank).map { d -> Int in
-            let steps = (input.sizes[lead + d] &- 1) &* stride[d], window = dilation[d] &* (kernelSize[d] &- 1)
-            return steps &- 2 &* pads[d] &+ window &+ 1
-        }
-        let most = (0..<rank).map { least[$0] &+ stride[$0] &- 1 }
-        guard (0..<rank).allSatisfy({ wanted[$0] >= least[$0] && wanted[$0] <= most[$0] }) else {
-            raise(
-                .value,
-                "requested an output size of \(wanted), but valid sizes range from \(least) to \(most) (for an input of \(Size(Array(input.sizes.dropFirst(2)))))"
-            )
-            return nil
-        }
-        return (0..<rank).map { wanted[$0] &- least[$0] }
     }
 }

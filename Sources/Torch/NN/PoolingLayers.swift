@@ -1,6 +1,6 @@
 // Modules of pooling. They have no parameters.
 
-/// The base class of the max pooling modules: MaxPool1d, MaxPool2d and MaxPool3d.
+/// The base class of MaxPool1d, MaxPool2d and MaxPool3d, and their initializers.
 public class MaxPoolModule: StatelessModule {
     /// The size of a window.
     public let kernelSize: KernelSize
@@ -13,14 +13,25 @@ public class MaxPoolModule: StatelessModule {
     /// Whether last windows that are not complete count.
     public let ceilMode: Bool
 
-    fileprivate init(
-        kernel: KernelSize, _ stride: KernelSize, _ padding: KernelSize, _ dilation: KernelSize, _ ceilMode: Bool
+    /// Creates a module for windows of `kernelSize`. If `stride` is not given, windows do not overlap.
+    public init(
+        _ kernelSize: some KernelSizeConvertible, stride: some KernelSizeConvertible = KernelSize.likeKernel,
+        padding: some KernelSizeConvertible = 0, dilation: some KernelSizeConvertible = 1, ceilMode: Bool = false
     ) {
-        kernelSize = kernel
-        self.stride = stride.values.isEmpty ? kernel : stride
-        self.padding = padding
-        self.dilation = dilation
+        let kernel = kernelSize.toKernelSize(), step = stride.toKernelSize()
+        self.kernelSize = kernel
+        self.stride = step.values.isEmpty ? kernel : step
+        self.padding = padding.toKernelSize()
+        self.dilation = dilation.toKernelSize()
         self.ceilMode = ceilMode
+    }
+
+    /// Like the other initializer, with PyTorch's name.
+    public convenience init(
+        kernelSize: some KernelSizeConvertible, stride: some KernelSizeConvertible = KernelSize.likeKernel,
+        padding: some KernelSizeConvertible = 0, dilation: some KernelSizeConvertible = 1, ceilMode: Bool = false
+    ) {
+        self.init(kernelSize, stride: stride, padding: padding, dilation: dilation, ceilMode: ceilMode)
     }
 
     public override var extraRepr: String {
@@ -32,16 +43,6 @@ public class MaxPoolModule: StatelessModule {
 ///
 /// `pool.withIndices(x)` is PyTorch's `MaxPool1d(…, return_indices=True)(x)`.
 public final class MaxPool1d: MaxPoolModule, Layer {
-    /// Creates a module for windows of `kernelSize`. If `stride` is not given, windows do not overlap.
-    public init(
-        _ kernelSize: some KernelSizeConvertible, stride: some KernelSizeConvertible = KernelSize.likeKernel,
-        padding: some KernelSizeConvertible = 0, dilation: some KernelSizeConvertible = 1, ceilMode: Bool = false
-    ) {
-        super.init(
-            kernel: kernelSize.toKernelSize(), stride.toKernelSize(), padding.toKernelSize(), dilation.toKernelSize(),
-            ceilMode)
-    }
-
     public func forward(_ input: Tensor) -> Tensor {
         input.maxPool1d(kernelSize, stride: stride, padding: padding, dilation: dilation, ceilMode: ceilMode)
     }
@@ -59,16 +60,6 @@ public final class MaxPool1d: MaxPoolModule, Layer {
 ///
 /// `pool.withIndices(x)` is PyTorch's `MaxPool2d(…, return_indices=True)(x)`.
 public final class MaxPool2d: MaxPoolModule, Layer {
-    /// Creates a module for windows of `kernelSize`. If `stride` is not given, windows do not overlap.
-    public init(
-        _ kernelSize: some KernelSizeConvertible, stride: some KernelSizeConvertible = KernelSize.likeKernel,
-        padding: some KernelSizeConvertible = 0, dilation: some KernelSizeConvertible = 1, ceilMode: Bool = false
-    ) {
-        super.init(
-            kernel: kernelSize.toKernelSize(), stride.toKernelSize(), padding.toKernelSize(), dilation.toKernelSize(),
-            ceilMode)
-    }
-
     public func forward(_ input: Tensor) -> Tensor {
         input.maxPool2d(kernelSize, stride: stride, padding: padding, dilation: dilation, ceilMode: ceilMode)
     }
@@ -86,16 +77,6 @@ public final class MaxPool2d: MaxPoolModule, Layer {
 ///
 /// `pool.withIndices(x)` is PyTorch's `MaxPool3d(…, return_indices=True)(x)`.
 public final class MaxPool3d: MaxPoolModule, Layer {
-    /// Creates a module for windows of `kernelSize`. If `stride` is not given, windows do not overlap.
-    public init(
-        _ kernelSize: some KernelSizeConvertible, stride: some KernelSizeConvertible = KernelSize.likeKernel,
-        padding: some KernelSizeConvertible = 0, dilation: some KernelSizeConvertible = 1, ceilMode: Bool = false
-    ) {
-        super.init(
-            kernel: kernelSize.toKernelSize(), stride.toKernelSize(), padding.toKernelSize(), dilation.toKernelSize(),
-            ceilMode)
-    }
-
     public func forward(_ input: Tensor) -> Tensor {
         input.maxPool3d(kernelSize, stride: stride, padding: padding, dilation: dilation, ceilMode: ceilMode)
     }
@@ -109,7 +90,7 @@ public final class MaxPool3d: MaxPoolModule, Layer {
     }
 }
 
-/// The base class of the modules that undo max pooling: MaxUnpool1d, MaxUnpool2d and MaxUnpool3d.
+/// The base class of MaxUnpool1d, MaxUnpool2d and MaxUnpool3d, which undo max pooling, and their initializers.
 public class MaxUnpoolModule: StatelessModule {
     /// The size of a window, one number for each dimension.
     public let kernelSize: KernelSize
@@ -118,11 +99,27 @@ public class MaxUnpoolModule: StatelessModule {
     /// The padding of the pooling.
     public let padding: KernelSize
 
-    fileprivate init(_ spatial: Int, _ kernelSize: KernelSize, _ stride: KernelSize, _ padding: KernelSize) {
-        func listed(_ size: KernelSize) -> KernelSize { size.expanded(to: spatial).map { KernelSize($0) } ?? size }
-        self.kernelSize = listed(kernelSize)
-        self.stride = listed(stride.values.isEmpty ? kernelSize : stride)
-        self.padding = listed(padding)
+    /// The number of spatial dimensions. Subclasses have one.
+    class var spatialDims: Int { 0 }
+
+    /// Creates a module for the arguments of a max pooling. If `stride` is not given, windows did not overlap.
+    public init(
+        _ kernelSize: some KernelSizeConvertible, stride: some KernelSizeConvertible = KernelSize.likeKernel,
+        padding: some KernelSizeConvertible = 0
+    ) {
+        let dims = Self.spatialDims, kernel = kernelSize.toKernelSize(), step = stride.toKernelSize()
+        func listed(_ size: KernelSize) -> KernelSize { size.expanded(to: dims).map { KernelSize($0) } ?? size }
+        self.kernelSize = listed(kernel)
+        self.stride = listed(step.values.isEmpty ? kernel : step)
+        self.padding = listed(padding.toKernelSize())
+    }
+
+    /// Like the other initializer, with PyTorch's name.
+    public convenience init(
+        kernelSize: some KernelSizeConvertible, stride: some KernelSizeConvertible = KernelSize.likeKernel,
+        padding: some KernelSizeConvertible = 0
+    ) {
+        self.init(kernelSize, stride: stride, padding: padding)
     }
 
     public override var extraRepr: String { "kernel_size=\(kernelSize), stride=\(stride), padding=\(padding)" }
@@ -130,13 +127,7 @@ public class MaxUnpoolModule: StatelessModule {
 
 /// Places maxima back at their indices: `Tensor.maxUnpool1d`. PyTorch: `torch.nn.MaxUnpool1d`.
 public final class MaxUnpool1d: MaxUnpoolModule, BinaryLayer {
-    /// Creates a module for the arguments of a `MaxPool1d`.
-    public init(
-        _ kernelSize: some KernelSizeConvertible, stride: some KernelSizeConvertible = KernelSize.likeKernel,
-        padding: some KernelSizeConvertible = 0
-    ) {
-        super.init(1, kernelSize.toKernelSize(), stride.toKernelSize(), padding.toKernelSize())
-    }
+    override class var spatialDims: Int { 1 }
 
     public func forward(_ input: Tensor, _ indices: Tensor) -> Tensor {
         input.maxUnpool1d(indices, kernelSize, stride: stride, padding: padding)
@@ -152,13 +143,7 @@ public final class MaxUnpool1d: MaxUnpoolModule, BinaryLayer {
 
 /// Places maxima back at their indices: `Tensor.maxUnpool2d`. PyTorch: `torch.nn.MaxUnpool2d`.
 public final class MaxUnpool2d: MaxUnpoolModule, BinaryLayer {
-    /// Creates a module for the arguments of a `MaxPool2d`.
-    public init(
-        _ kernelSize: some KernelSizeConvertible, stride: some KernelSizeConvertible = KernelSize.likeKernel,
-        padding: some KernelSizeConvertible = 0
-    ) {
-        super.init(2, kernelSize.toKernelSize(), stride.toKernelSize(), padding.toKernelSize())
-    }
+    override class var spatialDims: Int { 2 }
 
     public func forward(_ input: Tensor, _ indices: Tensor) -> Tensor {
         input.maxUnpool2d(indices, kernelSize, stride: stride, padding: padding)
@@ -174,13 +159,7 @@ public final class MaxUnpool2d: MaxUnpoolModule, BinaryLayer {
 
 /// Places maxima back at their indices: `Tensor.maxUnpool3d`. PyTorch: `torch.nn.MaxUnpool3d`.
 public final class MaxUnpool3d: MaxUnpoolModule, BinaryLayer {
-    /// Creates a module for the arguments of a `MaxPool3d`.
-    public init(
-        _ kernelSize: some KernelSizeConvertible, stride: some KernelSizeConvertible = KernelSize.likeKernel,
-        padding: some KernelSizeConvertible = 0
-    ) {
-        super.init(3, kernelSize.toKernelSize(), stride.toKernelSize(), padding.toKernelSize())
-    }
+    override class var spatialDims: Int { 3 }
 
     public func forward(_ input: Tensor, _ indices: Tensor) -> Tensor {
         input.maxUnpool3d(indices, kernelSize, stride: stride, padding: padding)
@@ -194,7 +173,7 @@ public final class MaxUnpool3d: MaxUnpoolModule, BinaryLayer {
     }
 }
 
-/// The base class of the average pooling modules: AvgPool1d, AvgPool2d and AvgPool3d.
+/// The base class of AvgPool1d, AvgPool2d and AvgPool3d, and the initializers of the last two.
 public class AvgPoolModule: StatelessModule {
     /// The size of a window.
     public let kernelSize: KernelSize
@@ -209,16 +188,30 @@ public class AvgPoolModule: StatelessModule {
     /// The number by which sums are divided; nil for the number of elements.
     public let divisorOverride: Int?
 
-    fileprivate init(
-        _ kernelSize: KernelSize, _ stride: KernelSize, _ padding: KernelSize, _ ceilMode: Bool,
-        _ countIncludePad: Bool, _ divisorOverride: Int?
+    /// Creates a module for windows of `kernelSize`. If `stride` is not given, windows do not overlap.
+    public init(
+        _ kernelSize: some KernelSizeConvertible, stride: some KernelSizeConvertible = KernelSize.likeKernel,
+        padding: some KernelSizeConvertible = 0, ceilMode: Bool = false, countIncludePad: Bool = true,
+        divisorOverride: Int? = nil
     ) {
-        self.kernelSize = kernelSize
-        self.stride = stride.values.isEmpty ? kernelSize : stride
-        self.padding = padding
+        let kernel = kernelSize.toKernelSize(), step = stride.toKernelSize()
+        self.kernelSize = kernel
+        self.stride = step.values.isEmpty ? kernel : step
+        self.padding = padding.toKernelSize()
         self.ceilMode = ceilMode
         self.countIncludePad = countIncludePad
         self.divisorOverride = divisorOverride
+    }
+
+    /// Like the other initializer, with PyTorch's name.
+    public convenience init(
+        kernelSize: some KernelSizeConvertible, stride: some KernelSizeConvertible = KernelSize.likeKernel,
+        padding: some KernelSizeConvertible = 0, ceilMode: Bool = false, countIncludePad: Bool = true,
+        divisorOverride: Int? = nil
+    ) {
+        self.init(
+            kernelSize, stride: stride, padding: padding, ceilMode: ceilMode, countIncludePad: countIncludePad,
+            divisorOverride: divisorOverride)
     }
 
     public override var extraRepr: String { "kernel_size=\(kernelSize), stride=\(stride), padding=\(padding)" }
@@ -233,8 +226,17 @@ public final class AvgPool1d: AvgPoolModule, Layer {
     ) {
         func listed(_ size: KernelSize) -> KernelSize { KernelSize(size.values) }
         super.init(
-            listed(kernelSize.toKernelSize()), listed(stride.toKernelSize()), listed(padding.toKernelSize()), ceilMode,
-            countIncludePad, nil)
+            listed(kernelSize.toKernelSize()), stride: listed(stride.toKernelSize()),
+            padding: listed(padding.toKernelSize()), ceilMode: ceilMode, countIncludePad: countIncludePad)
+    }
+
+    /// Like the other initializer, with PyTorch's name.
+    public convenience init(
+        kernelSize: some KernelSizeConvertible, stride: some KernelSizeConvertible = KernelSize.likeKernel,
+        padding: some KernelSizeConvertible = 0, ceilMode: Bool = false, countIncludePad: Bool = true
+    ) {
+        self.init(
+            kernelSize, stride: stride, padding: padding, ceilMode: ceilMode, countIncludePad: countIncludePad)
     }
 
     public func forward(_ input: Tensor) -> Tensor {
@@ -245,17 +247,6 @@ public final class AvgPool1d: AvgPoolModule, Layer {
 
 /// Average pooling of [N, C, H, W] or [C, H, W]: `Tensor.avgPool2d`. PyTorch: `torch.nn.AvgPool2d`.
 public final class AvgPool2d: AvgPoolModule, Layer {
-    /// Creates a module for windows of `kernelSize`. If `stride` is not given, windows do not overlap.
-    public init(
-        _ kernelSize: some KernelSizeConvertible, stride: some KernelSizeConvertible = KernelSize.likeKernel,
-        padding: some KernelSizeConvertible = 0, ceilMode: Bool = false, countIncludePad: Bool = true,
-        divisorOverride: Int? = nil
-    ) {
-        super.init(
-            kernelSize.toKernelSize(), stride.toKernelSize(), padding.toKernelSize(), ceilMode, countIncludePad,
-            divisorOverride)
-    }
-
     public func forward(_ input: Tensor) -> Tensor {
         input.avgPool2d(
             kernelSize, stride: stride, padding: padding, ceilMode: ceilMode, countIncludePad: countIncludePad,
@@ -265,17 +256,6 @@ public final class AvgPool2d: AvgPoolModule, Layer {
 
 /// Average pooling of [N, C, D, H, W] or [C, D, H, W]: `Tensor.avgPool3d`. PyTorch: `torch.nn.AvgPool3d`.
 public final class AvgPool3d: AvgPoolModule, Layer {
-    /// Creates a module for windows of `kernelSize`. If `stride` is not given, windows do not overlap.
-    public init(
-        _ kernelSize: some KernelSizeConvertible, stride: some KernelSizeConvertible = KernelSize.likeKernel,
-        padding: some KernelSizeConvertible = 0, ceilMode: Bool = false, countIncludePad: Bool = true,
-        divisorOverride: Int? = nil
-    ) {
-        super.init(
-            kernelSize.toKernelSize(), stride.toKernelSize(), padding.toKernelSize(), ceilMode, countIncludePad,
-            divisorOverride)
-    }
-
     public func forward(_ input: Tensor) -> Tensor {
         input.avgPool3d(
             kernelSize, stride: stride, padding: padding, ceilMode: ceilMode, countIncludePad: countIncludePad,
@@ -283,7 +263,7 @@ public final class AvgPool3d: AvgPoolModule, Layer {
     }
 }
 
-/// The base class of the modules of norms: LPPool1d, LPPool2d and LPPool3d.
+/// The base class of LPPool1d, LPPool2d and LPPool3d, and their initializers.
 public class LPPoolModule: StatelessModule {
     /// The exponent p.
     public let normType: Scalar
@@ -294,12 +274,26 @@ public class LPPoolModule: StatelessModule {
     /// Whether last windows that are not complete count.
     public let ceilMode: Bool
 
-    fileprivate init(p: Scalar, _ kernelSize: KernelSize, _ stride: KernelSize, _ ceilMode: Bool) {
+    /// Creates a module for the p-norm of windows of `kernelSize`, for p = `normType`.
+    /// - Precondition: `normType` is not 0.
+    public init(
+        _ normType: some ScalarConvertible, _ kernelSize: some KernelSizeConvertible,
+        stride: some KernelSizeConvertible = KernelSize.likeKernel, ceilMode: Bool = false
+    ) {
+        let p = normType.scalar, step = stride.toKernelSize()
         if p.doubleValue == 0 { raise(.value, "norm_type must be a non-zero value, but got \(PythonText.repr(p))") }
-        normType = p
-        self.kernelSize = kernelSize
-        self.stride = stride.values.isEmpty ? nil : stride
+        self.normType = p
+        self.kernelSize = kernelSize.toKernelSize()
+        self.stride = step.values.isEmpty ? nil : step
         self.ceilMode = ceilMode
+    }
+
+    /// Like the other initializer, with PyTorch's names.
+    public convenience init(
+        normType: some ScalarConvertible, kernelSize: some KernelSizeConvertible,
+        stride: some KernelSizeConvertible = KernelSize.likeKernel, ceilMode: Bool = false
+    ) {
+        self.init(normType, kernelSize, stride: stride, ceilMode: ceilMode)
     }
 
     public override var extraRepr: String {
@@ -309,15 +303,6 @@ public class LPPoolModule: StatelessModule {
 
 /// The p-norm of windows of [N, C, L] or [C, L]: `Tensor.lpPool1d`. PyTorch: `torch.nn.LPPool1d`.
 public final class LPPool1d: LPPoolModule, Layer {
-    /// Creates a module for the p-norm of windows of `kernelSize`, for p = `normType`.
-    /// - Precondition: `normType` is not 0.
-    public init(
-        _ normType: some ScalarConvertible, _ kernelSize: some KernelSizeConvertible,
-        stride: some KernelSizeConvertible = KernelSize.likeKernel, ceilMode: Bool = false
-    ) {
-        super.init(p: normType.scalar, kernelSize.toKernelSize(), stride.toKernelSize(), ceilMode)
-    }
-
     public func forward(_ input: Tensor) -> Tensor {
         input.lpPool1d(normType.doubleValue, kernelSize, stride: stride ?? .likeKernel, ceilMode: ceilMode)
     }
@@ -325,15 +310,6 @@ public final class LPPool1d: LPPoolModule, Layer {
 
 /// The p-norm of windows of [N, C, H, W] or [C, H, W]: `Tensor.lpPool2d`. PyTorch: `torch.nn.LPPool2d`.
 public final class LPPool2d: LPPoolModule, Layer {
-    /// Creates a module for the p-norm of windows of `kernelSize`, for p = `normType`.
-    /// - Precondition: `normType` is not 0.
-    public init(
-        _ normType: some ScalarConvertible, _ kernelSize: some KernelSizeConvertible,
-        stride: some KernelSizeConvertible = KernelSize.likeKernel, ceilMode: Bool = false
-    ) {
-        super.init(p: normType.scalar, kernelSize.toKernelSize(), stride.toKernelSize(), ceilMode)
-    }
-
     public func forward(_ input: Tensor) -> Tensor {
         input.lpPool2d(normType.doubleValue, kernelSize, stride: stride ?? .likeKernel, ceilMode: ceilMode)
     }
@@ -341,15 +317,6 @@ public final class LPPool2d: LPPoolModule, Layer {
 
 /// The p-norm of windows of [N, C, D, H, W] or [C, D, H, W]: `Tensor.lpPool3d`. PyTorch: `torch.nn.LPPool3d`.
 public final class LPPool3d: LPPoolModule, Layer {
-    /// Creates a module for the p-norm of windows of `kernelSize`, for p = `normType`.
-    /// - Precondition: `normType` is not 0.
-    public init(
-        _ normType: some ScalarConvertible, _ kernelSize: some KernelSizeConvertible,
-        stride: some KernelSizeConvertible = KernelSize.likeKernel, ceilMode: Bool = false
-    ) {
-        super.init(p: normType.scalar, kernelSize.toKernelSize(), stride.toKernelSize(), ceilMode)
-    }
-
     public func forward(_ input: Tensor) -> Tensor {
         input.lpPool3d(normType.doubleValue, kernelSize, stride: stride ?? .likeKernel, ceilMode: ceilMode)
     }

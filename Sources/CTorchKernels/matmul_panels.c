@@ -1,9 +1,10 @@
-// float32 products on processors with AVX2. One side is read where it lies, row by row, if it is contiguous along the
-// sum; the other side is packed into panels of 16 columns. If the packed side is the left one, the tiles of the output
-// are written transposed. So a product of few rows with a large weight packs the rows and reads the weight once.
+// float32 products on processors with AVX2 or AVX-512. One side is read where it lies, row by row, if it is contiguous
+// along the sum; the other side is packed into panels of two vectors of columns. If the packed side is the left one, the
+// tiles of the output are written transposed. So a product of few rows with a large weight packs the rows and reads the
+// weight once.
 //
 // Each element is one chain of fused multiply-adds over blocks of the sum, so its bits do not depend on the tiles, the
-// sides or the number of threads.
+// sides, the vectors or the number of threads.
 #include "isa.h"
 #include "matmul_internal.h"
 
@@ -12,8 +13,7 @@
 #pragma STDC FP_CONTRACT ON
 
 enum {
-  LANES = 8,
-  WIDTH = 2 * LANES,  // columns of a panel
+  MOST_WIDTH = 32,    // columns of a panel
   HEIGHT = 6,         // rows of a tile
   STEPS = 512,        // of a block of the sum, so that a panel stays in the first cache
   BLOCK_ROWS = 96,    // of a piece, so that its rows stay in the second cache
@@ -23,15 +23,12 @@ enum {
 };
 /// Elements of the packed side that are kept at a time.
 enum { LEAST_PACKED = 1 << 17, MOST_PACKED = 4 << 20 };
+/// Steps from which a product is worth packing.
+enum { LEAST_STEPS = 8 };
 /// Rows and columns of a product that packs two sides, and steps from which this costs more than it saves.
 enum { FEW = 96, MANY = 256 };
 /// Multiply-adds of a parallel piece, and elements of a piece of packing.
 enum { PIECE_WORK = 1 << 18, PIECE_ELEMENTS = 1 << 13 };
-
-#pragma clang attribute push(__attribute__((target(ST_AVX2_FEATURES))), apply_to = function)
-
-typedef float vector __attribute__((ext_vector_type(LANES)));
-typedef vector unaligned __attribute__((aligned(4)));
 
 #define UNROLLED _Pragma("clang loop unroll(full)")
 
@@ -40,49 +37,26 @@ typedef vector unaligned __attribute__((aligned(4)));
 typedef void (*micro)(int64_t steps, const float *a, int64_t stride, const float *b, float *c, int64_t ldc,
                       const float *bias, bool accumulate);
 
-#define MICRO(name, R, N, AT)                                                                            \
-  static void name(int64_t steps, const float *a, int64_t stride, const float *b, float *c, int64_t ldc, \
-                   const float *bias, bool accumulate) {                                                 \
-    (void)stride;                                                                                        \
-    vector sum[R][N];                                                                                    \
-    UNROLLED for (int r = 0; r < R; r++) {                                                               \
-      __builtin_prefetch(c + r * ldc, 1);                                                                \
-      UNROLLED for (int j = 0; j < N; j++) sum[r][j] = (vector)0.0f;                                     \
-    }                                                                                                    \
-    _Pragma("clang loop unroll_count(4)") for (int64_t s = 0; s < steps; s++) {                          \
-      vector w[N];                                                                                       \
-      UNROLLED for (int j = 0; j < N; j++) w[j] = *(const vector *)(b + (s * N + j) * LANES);            \
-      UNROLLED for (int r = 0; r < R; r++) {                                                             \
-        vector x = (vector)AT(r, s, R);                                                                  \
-        UNROLLED for (int j = 0; j < N; j++) sum[r][j] += x * w[j];                                      \
-      }                                                                                                  \
-    }                                                                                                    \
-    UNROLLED for (int r = 0; r < R; r++) UNROLLED for (int j = 0; j < N; j++) {                          \
-      vector v = sum[r][j];                                                                              \
-      if (accumulate) v += *(const unaligned *)(c + r * ldc + j * LANES);                                \
-      if (bias) v += *(const unaligned *)(bias + j * LANES);                                             \
-      *(unaligned *)(c + r * ldc + j * LANES) = v;                                                       \
-    }                                                                                                    \
-  }
-#define IN_ROWS(r, s, R) a[(r)*stride + (s)]
-#define IN_PANEL(r, s, R) a[(s) * (R) + (r)]
-#define MICROS(R)                      \
-  MICRO(rows_##R##_1, R, 1, IN_ROWS)   \
-  MICRO(rows_##R##_2, R, 2, IN_ROWS)   \
-  MICRO(panel_##R##_1, R, 1, IN_PANEL) \
-  MICRO(panel_##R##_2, R, 2, IN_PANEL)
-MICROS(1)
-MICROS(2)
-MICROS(3)
-MICROS(4)
-MICROS(5)
-MICROS(6)
-#define NAMES(R)                                                   \
-  {                                                                \
-    {rows_##R##_1, rows_##R##_2}, { panel_##R##_1, panel_##R##_2 } \
-  }
-/// By rows, then whether a is packed, then vectors of columns.
-static const micro micros[HEIGHT][2][2] = {NAMES(1), NAMES(2), NAMES(3), NAMES(4), NAMES(5), NAMES(6)};
+/// The kernels for vectors of `lanes` elements; panels are two vectors wide.
+typedef struct {
+  int64_t lanes;
+  /// By rows, then whether a is packed, then vectors of columns.
+  micro micros[HEIGHT][2][2];
+  /// Packs columns that are contiguous in memory.
+  void (*pack_columns)(const float *b, int64_t stride, int64_t steps, int64_t cols, float *to);
+} kernels;
+
+#define LANES 8
+#define FEATURES ST_AVX2_FEATURES
+#define NAME(x) x##_avx2
+#include "matmul_panels_kernels.inc"
+
+#define LANES 16
+#define FEATURES ST_AVX512_FEATURES
+#define NAME(x) x##_avx512
+#include "matmul_panels_kernels.inc"
+
+#pragma clang attribute push(__attribute__((target(ST_AVX2_FEATURES))), apply_to = function)
 
 typedef float half __attribute__((ext_vector_type(4)));
 typedef half unaligned_half __attribute__((aligned(4)));
@@ -123,20 +97,6 @@ static void store_transposed(const float *tile, int width, int64_t rows, int64_t
   }
 }
 
-/// Packs columns that are contiguous in memory into neighbouring panels, step by step, so that memory is read in runs.
-static void pack_contiguous_columns(const float *b, int64_t stride, int64_t steps, int64_t cols, float *to) {
-  int64_t whole = cols / WIDTH * WIDTH;
-  for (int64_t s = 0; s < steps; s++) {
-    const float *from = b + s * stride;
-    for (int64_t c = 0; c < whole; c += WIDTH) {
-      __builtin_prefetch(from + AHEAD * stride + c);
-      float *panel = to + c * steps + s * WIDTH;
-      *(vector *)panel = *(const unaligned *)(from + c);
-      *(vector *)(panel + LANES) = *(const unaligned *)(from + c + LANES);
-    }
-  }
-}
-
 /// Packs rows that are contiguous in memory into the panels of tiles of six rows, step by step.
 static void pack_contiguous_rows(const float *a, int64_t stride, int64_t steps, int64_t rows, float *to) {
   for (int64_t s = 0; s < steps; s++) {
@@ -166,24 +126,26 @@ typedef struct {
   int64_t rows, cols, steps, block;  // block: steps of a block
   int64_t a_row, a_col, b_row, b_col, ldc;
   bool transposed;
+  const kernels *kernels;
+  int64_t width;  // columns of a panel
   int64_t piece_rows, group;
   float *packed;  // b from step `begin` to `end`: block by block, panel by panel
   int64_t packed_cols, begin, end;
   _Atomic int64_t *missing;
 } product;
 
-/// Packs columns [j, j + cols) and steps [s, s + steps) of b into neighbouring panels. The last one is 8 columns wide
-/// if that is enough.
+/// Packs columns [j, j + cols) and steps [s, s + steps) of b into neighbouring panels. The last one is one
+/// vector wide if that is enough.
 static void pack_columns(const product *p, int64_t s, int64_t steps, int64_t j, int64_t cols, float *to) {
-  int64_t c = 0;
+  int64_t c = 0, width = p->width, half_width = width / 2;
   if (p->b_col == 1) {
-    c = cols / WIDTH * WIDTH;
-    pack_contiguous_columns(p->b + s * p->b_row + j, p->b_row, steps, c, to);
+    c = cols / width * width;
+    p->kernels->pack_columns(p->b + s * p->b_row + j, p->b_row, steps, c, to);
   }
-  for (; c < cols; c += WIDTH) {
-    int64_t lanes = min64(WIDTH, cols - c);
-    p->pack(p->b + s * p->b_row + (j + c) * p->b_col, p->b_col, p->b_row, lanes, steps, lanes > LANES ? WIDTH : LANES,
-            to + c * steps);
+  for (; c < cols; c += width) {
+    int64_t lanes = min64(width, cols - c);
+    p->pack(p->b + s * p->b_row + (j + c) * p->b_col, p->b_col, p->b_row, lanes, steps,
+            (int)(lanes > half_width ? width : half_width), to + c * steps);
   }
 }
 
@@ -195,12 +157,12 @@ static inline int64_t tile_rows(int64_t left) {
 /// Computes rows [i0, i1) and one panel of columns [j, j + cols), for a block of the sum.
 static void multiply(const product *p, const float *a, bool packed_a, int64_t s, int64_t steps, int64_t i0, int64_t i1,
                      int64_t j, int64_t cols, const float *panel) {
-  _Alignas(64) float tile[HEIGHT * WIDTH];
-  int vectors = cols > LANES ? 2 : 1, width = vectors * LANES;
+  _Alignas(64) float tile[HEIGHT * MOST_WIDTH];
+  int lanes = (int)p->kernels->lanes, vectors = cols > lanes ? 2 : 1, width = vectors * lanes;
   bool accumulate = s > 0, last = s + steps == p->steps;
   for (int64_t i = i0, rows; i < i1; i += rows) {
     rows = tile_rows(i1 - i);
-    micro kernel = micros[rows - 1][packed_a][vectors - 1];
+    micro kernel = p->kernels->micros[rows - 1][packed_a][vectors - 1];
     const float *x = packed_a ? a + (i - i0) * steps : a + (i - i0) * p->a_row;
     if (p->transposed) {
       kernel(steps, x, p->a_row, panel, tile, width, NULL, false);
@@ -246,8 +208,8 @@ static void run_packing(void *context, int64_t begin, int64_t end) {
   const product *p = context;
   // A piece is some panels of one block after the other.
   for (int64_t s = p->begin; s < p->end; s += p->block) {
-    int64_t steps = min64(p->block, p->end - s), j = begin * WIDTH;
-    pack_columns(p, s, steps, j, min64(p->cols, end * WIDTH) - j,
+    int64_t steps = min64(p->block, p->end - s), j = begin * p->width;
+    pack_columns(p, s, steps, j, min64(p->cols, end * p->width) - j,
                  p->packed + (s - p->begin) * p->packed_cols + j * steps);
   }
 }
@@ -267,8 +229,8 @@ static void run_rows(void *context, int64_t begin, int64_t end) {
     for (int64_t s = p->begin; s < p->end; s += p->block) {
       int64_t steps = min64(p->block, p->end - s);
       const float *a = rows_of(p, s, steps, i, last - i, scratch);
-      for (int64_t j = 0; j < p->cols; j += WIDTH)
-        multiply(p, a, packs, s, steps, i, last, j, min64(WIDTH, p->cols - j),
+      for (int64_t j = 0; j < p->cols; j += p->width)
+        multiply(p, a, packs, s, steps, i, last, j, min64(p->width, p->cols - j),
                  p->packed + (s - p->begin) * p->packed_cols + j * steps);
     }
   }
@@ -288,8 +250,8 @@ static void run_columns(void *context, int64_t begin, int64_t end) {
     for (int64_t g = begin * p->group; g < min64(p->cols, end * p->group); g += p->group) {
       int64_t cols = min64(p->group, p->cols - g);
       pack_columns(p, s, steps, g, cols, panels);
-      for (int64_t j = 0; j < cols; j += WIDTH)
-        multiply(p, p->a + s, false, s, steps, 0, p->rows, g + j, min64(WIDTH, cols - j), panels + j * steps);
+      for (int64_t j = 0; j < cols; j += p->width)
+        multiply(p, p->a + s, false, s, steps, 0, p->rows, g + j, min64(p->width, cols - j), panels + j * steps);
     }
   }
 }
@@ -303,14 +265,14 @@ static int64_t even_piece(int64_t count, int64_t most, int64_t unit) {
 
 static void run(product *p) {
   p->block = round_up(ceil_div(p->steps, ceil_div(p->steps, STEPS)), 8);
-  if (p->rows <= FEW_ROWS && p->cols >= 2 * WIDTH && p->a_col == 1) {
-    p->group = even_piece(p->cols, GROUP * WIDTH, WIDTH);
+  if (p->rows <= FEW_ROWS && p->cols >= 2 * p->width && p->a_col == 1) {
+    p->group = even_piece(p->cols, GROUP * p->width, p->width);
     st_parallel_for(ceil_div(p->cols, p->group), max64(1, PIECE_WORK / (p->rows * p->group * p->steps)), run_columns,
                     p);
     return;
   }
   // Columns and steps whose panels are kept at a time: one block of many columns, or a few blocks of few.
-  int64_t cols = p->cols, most = min64(MOST_PACKED / p->block / WIDTH * WIDTH, round_up(cols, WIDTH));
+  int64_t cols = p->cols, most = min64(MOST_PACKED / p->block / p->width * p->width, round_up(cols, p->width));
   int64_t span = max64(1, LEAST_PACKED / most / p->block) * p->block;
   const float *b = p->b, *bias = p->bias;
   float *out = p->out;
@@ -322,7 +284,7 @@ static void run(product *p) {
   p->piece_rows = even_piece(p->rows, p->rows >= 8 * BLOCK_ROWS ? BLOCK_ROWS : max64(24, p->rows / 8), HEIGHT);
   for (int64_t j = 0; j < cols; j += most) {
     p->cols = min64(most, cols - j);
-    p->packed_cols = round_up(p->cols, WIDTH);
+    p->packed_cols = round_up(p->cols, p->width);
     p->b = b + j * p->b_col;
     p->out = out + j * (p->transposed ? p->ldc : 1);
     p->bias = bias && !p->transposed ? bias + j : bias;
@@ -330,8 +292,8 @@ static void run(product *p) {
       p->end = min64(p->steps, p->begin + span);
       int64_t steps = p->end - p->begin;
       // Panels that are contiguous in memory are packed together.
-      int64_t panels = max64(p->b_col == 1 ? GROUP : 1, PIECE_ELEMENTS / (WIDTH * steps));
-      st_parallel_for(p->packed_cols / WIDTH, even_piece(p->packed_cols / WIDTH, panels, 1), run_packing, p);
+      int64_t panels = max64(p->b_col == 1 ? GROUP : 1, PIECE_ELEMENTS / (p->width * steps));
+      st_parallel_for(p->packed_cols / p->width, even_piece(p->packed_cols / p->width, panels, 1), run_packing, p);
       st_parallel_for(ceil_div(p->rows, p->piece_rows), max64(1, PIECE_WORK / (p->piece_rows * p->cols * steps)),
                       run_rows, p);
     }
@@ -340,19 +302,23 @@ static void run(product *p) {
 
 bool mm_panels(int64_t m, int64_t n, int64_t k, const st_matrix *a, const st_matrix *b, const void *bias,
                const st_matrix *out, _Atomic int64_t *missing) {
-  if (st_isa() != ST_AVX2 || k < LANES) return false;
+  if (st_isa() < ST_AVX2 || k < LEAST_STEPS) return false;
   // Few elements do not pay for packing both sides.
   if (a->col != 1 && b->row != 1 && m <= FEW && n <= FEW && k >= MANY) return false;
+  const kernels *best = st_isa() == ST_AVX512 ? &kernels_avx512 : &kernels_avx2;
+  int64_t lanes = best->lanes;
   product p = {.pack = mm_kernels_for(ST_F32)->pack,
                .bias = bias,
                .out = out->data,
                .steps = k,
                .ldc = out->row,
-               .missing = missing};
+               .missing = missing,
+               .kernels = best,
+               .width = 2 * lanes};
   // Elements that each choice packs.
   double left = (double)m * (double)k, right = (double)n * (double)k;
   p.transposed = left + (b->row == 1 ? 0 : right) < right + (a->col == 1 ? 0 : left) ||
-                 (a->col != 1 && b->row != 1 && round_up(m, LANES) * n < round_up(n, LANES) * m);
+                 (a->col != 1 && b->row != 1 && round_up(m, lanes) * n < round_up(n, lanes) * m);
   if (p.transposed) {
     p.a = b->data, p.rows = n, p.a_row = b->col, p.a_col = b->row;
     p.b = a->data, p.cols = m, p.b_row = a->col, p.b_col = a->row;

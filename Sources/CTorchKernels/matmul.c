@@ -72,7 +72,7 @@ enum { PIECE_WORK = 1 << 18, SHARED_WORK = 1 << 22 };
 /// Up to this number of multiply-adds the own kernels cost less than a call of oneDNN.
 enum { SMALL_WORK = 3 << 12, SMALL_WORK_BF16 = 1 << 11 };
 /// Elements of a parallel piece of a matrix, if each is read once.
-enum { PIECE_ELEMENTS = 1 << 15 };
+enum { PIECE_ELEMENTS = 1 << 15, WIDE_LANES = 256 };
 
 typedef struct {
   st_dtype dtype, out_dtype;
@@ -96,6 +96,17 @@ static void run_gemv(void *context, int64_t begin, int64_t end) {
                    begin, end, t->k);
 }
 
+// Returns the number of lanes of a piece. If rows are summed, a piece is wide enough to read memory in long runs, and
+// two threads share the pieces evenly.
+static int64_t gemv_piece(int64_t lanes, int64_t k, bool in_rows) {
+  int64_t most = max64(1, PIECE_ELEMENTS / k);
+  if (in_rows) return (most + 3) / 4 * 4;
+  most = max64(WIDE_LANES, most);
+  if (lanes <= most / 2) return lanes;
+  int64_t pieces = ((lanes + most - 1) / most + 1) / 2 * 2;
+  return ((lanes + pieces - 1) / pieces + 15) / 16 * 16;
+}
+
 static void multiply(const product *p, const st_matrix *a, const st_matrix *b, const st_matrix *out) {
   const mm_kernels *f = p->kernels;
   if ((p->m == 1 || p->n == 1) && p->out_dtype == p->dtype) {
@@ -114,9 +125,8 @@ static void multiply(const product *p, const st_matrix *a, const st_matrix *b, c
       f->pack(t.vector, stride, 0, p->k, 1, 0, vector);
       t.vector = vector;
     }
-    // If rows are summed, a piece is wide enough to read memory in long runs.
-    int64_t lanes = row ? p->n : p->m, width = t.step_stride == 1 ? 4 : GEMV_BYTES / f->compute_size / 2;
-    st_parallel_for(lanes, (max64(1, PIECE_ELEMENTS / p->k) + width - 1) / width * width, run_gemv, &t);
+    int64_t lanes = row ? p->n : p->m;
+    st_parallel_for(lanes, gemv_piece(lanes, p->k, t.step_stride == 1), run_gemv, &t);
     return;
   }
   if (p->dtype == ST_F32 && p->out_dtype == ST_F32 &&

@@ -51,6 +51,7 @@ extension Case {
         network("mobilenet_v3_small 1", 1) { mobilenetV3Small() }
         network("resnet18 1 bf16", 1, .bfloat16) { resnet18() }
         network("resnet18 32 bf16", 32, .bfloat16) { resnet18() }
+        network("resnet18 32 bf16 or float32", 32, .bfloat16) { resnet18() }
         cases["resnet18 step"] = networkStep()
         return cases
     }

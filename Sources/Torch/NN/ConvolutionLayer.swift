@@ -21,8 +21,6 @@ public enum ConvolutionPaddingMode: String, Sendable {
 
 /// The arguments of a convolution layer's initializer.
 struct ConvolutionOptions {
-    /// The channels of the input; nil if the parameters wait for the first input.
-    var inChannels: Int?
     var outChannels: Int
     var kernelSize: KernelSize
     var stride: KernelSize
@@ -74,7 +72,8 @@ public class ConvolutionLayer: Module, Layer {
     class var spatialDims: Int { 0 }
     class var isTransposed: Bool { false }
 
-    required init(_ options: ConvolutionOptions) {
+    /// Creates a layer. If `inChannels` is nil, the parameters wait for the first input.
+    init(inChannels: Int?, _ options: ConvolutionOptions) {
         let rank = Self.spatialDims, isTransposed = Self.isTransposed
         func expand(_ size: KernelSize, _ name: String) -> [Int]? {
             if size.isNumber || size.values.count == rank { return size.expanded(to: rank) }
@@ -91,7 +90,7 @@ public class ConvolutionLayer: Module, Layer {
         dilation = spread ?? ones
         outputPadding = extra ?? ones
         padding = options.padding
-        inChannels = options.inChannels ?? 0
+        self.inChannels = inChannels ?? 0
         outChannels = options.outChannels
         groups = options.groups
         paddingMode = options.paddingMode
@@ -100,7 +99,7 @@ public class ConvolutionLayer: Module, Layer {
             fault = "a convolution layer is a Conv1d, Conv2d or Conv3d"
         } else if groups <= 0 {
             fault = "groups must be a positive integer"
-        } else if (options.inChannels ?? 0) % groups != 0 {
+        } else if self.inChannels % groups != 0 {
             fault = "in_channels must be divisible by groups"
         } else if outChannels % groups != 0 {
             fault = "out_channels must be divisible by groups"
@@ -113,12 +112,12 @@ public class ConvolutionLayer: Module, Layer {
         }
         if let fault { raise(.value, fault) }
         isValid = fault == nil && kernel != nil && step != nil && spread != nil && extra != nil && pads != nil
-        isUninitialized = options.inChannels == nil
+        isUninitialized = inChannels == nil
         let (dtype, device) = (options.dtype, options.device)
         if !isValid {
             weight = .void
             bias = nil
-        } else if let inChannels = options.inChannels {
+        } else if let inChannels {
             weight = Tensor.empty(
                 Self.weightSizes(inChannels, outChannels, groups, kernelSize, isTransposed), dtype: dtype,
                 device: device)

@@ -4,15 +4,16 @@
 public class DirectConvolutionLayer: ConvolutionLayer {
     /// Creates a layer with random parameters.
     /// - Precondition: the groups divide both numbers of channels; the stride is 1 if the padding is `.same`.
-    public init(
+    public convenience init(
         _ inChannels: Int, _ outChannels: Int, _ kernelSize: some KernelSizeConvertible,
         stride: some KernelSizeConvertible = 1, padding: some ConvolutionPaddingConvertible = 0,
         dilation: some KernelSizeConvertible = 1, groups: Int = 1, bias: Bool = true,
         paddingMode: ConvolutionPaddingMode = .zeros, dtype: DType = defaultDType, device: Device = .default
     ) {
-        super.init(
+        self.init(
+            inChannels,
             ConvolutionOptions(
-                inChannels: inChannels, outChannels: outChannels, kernelSize: kernelSize.toKernelSize(),
+                outChannels: outChannels, kernelSize: kernelSize.toKernelSize(),
                 stride: stride.toKernelSize(), padding: padding.toConvolutionPadding(),
                 dilation: dilation.toKernelSize(), groups: groups, bias: bias, paddingMode: paddingMode, dtype: dtype,
                 device: device))
@@ -30,23 +31,27 @@ public class DirectConvolutionLayer: ConvolutionLayer {
             groups: groups, bias: bias, paddingMode: paddingMode, dtype: dtype, device: device)
     }
 
-    required init(_ options: ConvolutionOptions) { super.init(options) }
+    init(_ inChannels: Int, _ options: ConvolutionOptions) { super.init(inChannels: inChannels, options) }
+
+    /// Creates a layer whose parameters wait for the first input.
+    required init(lazily options: ConvolutionOptions) { super.init(inChannels: nil, options) }
 }
 
 /// What all transposed convolution layers share, and their initializers. PyTorch: `_ConvTransposeNd`.
 public class TransposedConvolutionLayer: ConvolutionLayer {
     /// Creates a layer with random parameters.
     /// - Precondition: the groups divide both numbers of channels; the mode is `.zeros`.
-    public init(
+    public convenience init(
         _ inChannels: Int, _ outChannels: Int, _ kernelSize: some KernelSizeConvertible,
         stride: some KernelSizeConvertible = 1, padding: some KernelSizeConvertible = 0,
         outputPadding: some KernelSizeConvertible = 0, groups: Int = 1, bias: Bool = true,
         dilation: some KernelSizeConvertible = 1, paddingMode: ConvolutionPaddingMode = .zeros,
         dtype: DType = defaultDType, device: Device = .default
     ) {
-        super.init(
+        self.init(
+            inChannels,
             ConvolutionOptions(
-                inChannels: inChannels, outChannels: outChannels, kernelSize: kernelSize.toKernelSize(),
+                outChannels: outChannels, kernelSize: kernelSize.toKernelSize(),
                 stride: stride.toKernelSize(), padding: ConvolutionPadding(padding),
                 outputPadding: outputPadding.toKernelSize(), dilation: dilation.toKernelSize(), groups: groups,
                 bias: bias, paddingMode: paddingMode, dtype: dtype, device: device))
@@ -65,7 +70,10 @@ public class TransposedConvolutionLayer: ConvolutionLayer {
             groups: groups, bias: bias, dilation: dilation, paddingMode: paddingMode, dtype: dtype, device: device)
     }
 
-    required init(_ options: ConvolutionOptions) { super.init(options) }
+    init(_ inChannels: Int, _ options: ConvolutionOptions) { super.init(inChannels: inChannels, options) }
+
+    /// Creates a layer whose parameters wait for the first input.
+    required init(lazily options: ConvolutionOptions) { super.init(inChannels: nil, options) }
 
     override class var isTransposed: Bool { true }
 

@@ -12,8 +12,8 @@ extension LazyDirectConvolution {
         paddingMode: ConvolutionPaddingMode = .zeros, dtype: DType = defaultDType, device: Device = .default
     ) {
         self.init(
-            ConvolutionOptions(
-                inChannels: nil, outChannels: outChannels, kernelSize: kernelSize.toKernelSize(),
+            lazily: ConvolutionOptions(
+                outChannels: outChannels, kernelSize: kernelSize.toKernelSize(),
                 stride: stride.toKernelSize(), padding: padding.toConvolutionPadding(),
                 dilation: dilation.toKernelSize(), groups: groups, bias: bias, paddingMode: paddingMode, dtype: dtype,
                 device: device))
@@ -45,8 +45,8 @@ extension LazyTransposedConvolution {
         dtype: DType = defaultDType, device: Device = .default
     ) {
         self.init(
-            ConvolutionOptions(
-                inChannels: nil, outChannels: outChannels, kernelSize: kernelSize.toKernelSize(),
+            lazily: ConvolutionOptions(
+                outChannels: outChannels, kernelSize: kernelSize.toKernelSize(),
                 stride: stride.toKernelSize(), padding: ConvolutionPadding(padding),
                 outputPadding: outputPadding.toKernelSize(), dilation: dilation.toKernelSize(), groups: groups,
                 bias: bias, paddingMode: paddingMode, dtype: dtype, device: device))
@@ -69,37 +69,37 @@ extension LazyTransposedConvolution {
 /// A `Conv1d` that takes the number of input channels from its first input, and draws its parameters then.
 /// PyTorch: `torch.nn.LazyConv1d`.
 public final class LazyConv1d: Conv1d, LazyDirectConvolution {
-    required init(_ options: ConvolutionOptions) { super.init(options) }
+    required init(lazily options: ConvolutionOptions) { super.init(lazily: options) }
 }
 
 /// A `Conv2d` that takes the number of input channels from its first input, and draws its parameters then.
 /// PyTorch: `torch.nn.LazyConv2d`.
 public final class LazyConv2d: Conv2d, LazyDirectConvolution {
-    required init(_ options: ConvolutionOptions) { super.init(options) }
+    required init(lazily options: ConvolutionOptions) { super.init(lazily: options) }
 }
 
 /// A `Conv3d` that takes the number of input channels from its first input, and draws its parameters then.
 /// PyTorch: `torch.nn.LazyConv3d`.
 public final class LazyConv3d: Conv3d, LazyDirectConvolution {
-    required init(_ options: ConvolutionOptions) { super.init(options) }
+    required init(lazily options: ConvolutionOptions) { super.init(lazily: options) }
 }
 
 /// A `ConvTranspose1d` that takes the number of input channels from its first input, and draws its parameters then.
 /// PyTorch: `torch.nn.LazyConvTranspose1d`.
 public final class LazyConvTranspose1d: ConvTranspose1d, LazyTransposedConvolution {
-    required init(_ options: ConvolutionOptions) { super.init(options) }
+    required init(lazily options: ConvolutionOptions) { super.init(lazily: options) }
 }
 
 /// A `ConvTranspose2d` that takes the number of input channels from its first input, and draws its parameters then.
 /// PyTorch: `torch.nn.LazyConvTranspose2d`.
 public final class LazyConvTranspose2d: ConvTranspose2d, LazyTransposedConvolution {
-    required init(_ options: ConvolutionOptions) { super.init(options) }
+    required init(lazily options: ConvolutionOptions) { super.init(lazily: options) }
 }
 
 /// A `ConvTranspose3d` that takes the number of input channels from its first input, and draws its parameters then.
 /// PyTorch: `torch.nn.LazyConvTranspose3d`.
 public final class LazyConvTranspose3d: ConvTranspose3d, LazyTransposedConvolution {
-    required init(_ options: ConvolutionOptions) { super.init(options) }
+    required init(lazily options: ConvolutionOptions) { super.init(lazily: options) }
 }
 
 extension LazyModule where Self: ConvolutionLayer {

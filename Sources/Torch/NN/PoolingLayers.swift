@@ -13,17 +13,23 @@ public class MaxPoolModule: StatelessModule {
     /// Whether last windows that are not complete count.
     public let ceilMode: Bool
 
+    fileprivate init(
+        _ kernelSize: KernelSize, _ stride: KernelSize, _ padding: KernelSize, _ dilation: KernelSize, _ ceilMode: Bool
+    ) {
+        self.kernelSize = kernelSize
+        self.stride = stride.values.isEmpty ? kernelSize : stride
+        self.padding = padding
+        self.dilation = dilation
+        self.ceilMode = ceilMode
+    }
+
     /// Creates a module for windows of `kernelSize`. If `stride` is not given, windows do not overlap.
-    public init(
+    public convenience init(
         _ kernelSize: some KernelSizeConvertible, stride: some KernelSizeConvertible = KernelSize.likeKernel,
         padding: some KernelSizeConvertible = 0, dilation: some KernelSizeConvertible = 1, ceilMode: Bool = false
     ) {
-        let kernel = kernelSize.toKernelSize(), step = stride.toKernelSize()
-        self.kernelSize = kernel
-        self.stride = step.values.isEmpty ? kernel : step
-        self.padding = padding.toKernelSize()
-        self.dilation = dilation.toKernelSize()
-        self.ceilMode = ceilMode
+        self.init(
+            kernelSize.toKernelSize(), stride.toKernelSize(), padding.toKernelSize(), dilation.toKernelSize(), ceilMode)
     }
 
     /// Like the other initializer, with PyTorch's name.
@@ -102,16 +108,20 @@ public class MaxUnpoolModule: StatelessModule {
     /// The number of spatial dimensions. Subclasses have one.
     class var spatialDims: Int { 0 }
 
+    fileprivate init(_ kernelSize: KernelSize, _ stride: KernelSize, _ padding: KernelSize) {
+        let dims = Self.spatialDims
+        func listed(_ size: KernelSize) -> KernelSize { size.expanded(to: dims).map { KernelSize($0) } ?? size }
+        self.kernelSize = listed(kernelSize)
+        self.stride = listed(stride.values.isEmpty ? kernelSize : stride)
+        self.padding = listed(padding)
+    }
+
     /// Creates a module for the arguments of a max pooling. If `stride` is not given, windows did not overlap.
-    public init(
+    public convenience init(
         _ kernelSize: some KernelSizeConvertible, stride: some KernelSizeConvertible = KernelSize.likeKernel,
         padding: some KernelSizeConvertible = 0
     ) {
-        let dims = Self.spatialDims, kernel = kernelSize.toKernelSize(), step = stride.toKernelSize()
-        func listed(_ size: KernelSize) -> KernelSize { size.expanded(to: dims).map { KernelSize($0) } ?? size }
-        self.kernelSize = listed(kernel)
-        self.stride = listed(step.values.isEmpty ? kernel : step)
-        self.padding = listed(padding.toKernelSize())
+        self.init(kernelSize.toKernelSize(), stride.toKernelSize(), padding.toKernelSize())
     }
 
     /// Like the other initializer, with PyTorch's name.
@@ -188,19 +198,27 @@ public class AvgPoolModule: StatelessModule {
     /// The number by which sums are divided; nil for the number of elements.
     public let divisorOverride: Int?
 
+    fileprivate init(
+        _ kernelSize: KernelSize, _ stride: KernelSize, _ padding: KernelSize, _ ceilMode: Bool,
+        _ countIncludePad: Bool, _ divisorOverride: Int?
+    ) {
+        self.kernelSize = kernelSize
+        self.stride = stride.values.isEmpty ? kernelSize : stride
+        self.padding = padding
+        self.ceilMode = ceilMode
+        self.countIncludePad = countIncludePad
+        self.divisorOverride = divisorOverride
+    }
+
     /// Creates a module for windows of `kernelSize`. If `stride` is not given, windows do not overlap.
-    public init(
+    public convenience init(
         _ kernelSize: some KernelSizeConvertible, stride: some KernelSizeConvertible = KernelSize.likeKernel,
         padding: some KernelSizeConvertible = 0, ceilMode: Bool = false, countIncludePad: Bool = true,
         divisorOverride: Int? = nil
     ) {
-        let kernel = kernelSize.toKernelSize(), step = stride.toKernelSize()
-        self.kernelSize = kernel
-        self.stride = step.values.isEmpty ? kernel : step
-        self.padding = padding.toKernelSize()
-        self.ceilMode = ceilMode
-        self.countIncludePad = countIncludePad
-        self.divisorOverride = divisorOverride
+        self.init(
+            kernelSize.toKernelSize(), stride.toKernelSize(), padding.toKernelSize(), ceilMode, countIncludePad,
+            divisorOverride)
     }
 
     /// Like the other initializer, with PyTorch's name.
@@ -226,8 +244,8 @@ public final class AvgPool1d: AvgPoolModule, Layer {
     ) {
         func listed(_ size: KernelSize) -> KernelSize { KernelSize(size.values) }
         super.init(
-            listed(kernelSize.toKernelSize()), stride: listed(stride.toKernelSize()),
-            padding: listed(padding.toKernelSize()), ceilMode: ceilMode, countIncludePad: countIncludePad)
+            listed(kernelSize.toKernelSize()), listed(stride.toKernelSize()), listed(padding.toKernelSize()), ceilMode,
+            countIncludePad, nil)
     }
 
     /// Like the other initializer, with PyTorch's name.
@@ -274,18 +292,21 @@ public class LPPoolModule: StatelessModule {
     /// Whether last windows that are not complete count.
     public let ceilMode: Bool
 
+    fileprivate init(p: Scalar, _ kernelSize: KernelSize, _ stride: KernelSize, _ ceilMode: Bool) {
+        if p.doubleValue == 0 { raise(.value, "norm_type must be a non-zero value, but got \(PythonText.repr(p))") }
+        normType = p
+        self.kernelSize = kernelSize
+        self.stride = stride.values.isEmpty ? nil : stride
+        self.ceilMode = ceilMode
+    }
+
     /// Creates a module for the p-norm of windows of `kernelSize`, for p = `normType`.
     /// - Precondition: `normType` is not 0.
-    public init(
+    public convenience init(
         _ normType: some ScalarConvertible, _ kernelSize: some KernelSizeConvertible,
         stride: some KernelSizeConvertible = KernelSize.likeKernel, ceilMode: Bool = false
     ) {
-        let p = normType.scalar, step = stride.toKernelSize()
-        if p.doubleValue == 0 { raise(.value, "norm_type must be a non-zero value, but got \(PythonText.repr(p))") }
-        self.normType = p
-        self.kernelSize = kernelSize.toKernelSize()
-        self.stride = step.values.isEmpty ? nil : step
-        self.ceilMode = ceilMode
+        self.init(p: normType.scalar, kernelSize.toKernelSize(), stride.toKernelSize(), ceilMode)
     }
 
     /// Like the other initializer, with PyTorch's names.

@@ -36,7 +36,7 @@ public final class Storage: @unchecked Sendable {
     }
 
     /// Creates a storage over a device's memory.
-    init(_ memory: DeviceMemory, byteCount: Int) {
+    init(_ memory: any DeviceMemory, byteCount: Int) {
         address = Storage.address(of: memory)
         self.byteCount = byteCount
         capacity = 0
@@ -47,7 +47,7 @@ public final class Storage: @unchecked Sendable {
     }
 
     /// An empty block has no address.
-    private static func address(of memory: DeviceMemory) -> UnsafeMutableRawPointer {
+    private static func address(of memory: any DeviceMemory) -> UnsafeMutableRawPointer {
         UnsafeMutableRawPointer(bitPattern: UInt(memory.address)) ?? nowhere
     }
 
@@ -102,7 +102,7 @@ public final class Storage: @unchecked Sendable {
     }
 
     /// Memory that the host cannot address.
-    package var deviceMemory: DeviceMemory? { attachments?.deviceMemory }
+    package var deviceMemory: (any DeviceMemory)? { attachments?.deviceMemory }
 
     /// The attachments, created if there are none. The caller holds `StorageAttachments.lock`.
     func makeAttachments() -> StorageAttachments {

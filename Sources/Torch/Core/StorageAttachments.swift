@@ -8,13 +8,13 @@ final class StorageAttachments {
     /// Called when nobody uses foreign memory any more.
     let release: (@Sendable () -> Void)?
     /// Memory that the host cannot address. It changes with the storage's address only.
-    @exclusivity(unchecked) var deviceMemory: DeviceMemory?
+    @exclusivity(unchecked) var deviceMemory: (any DeviceMemory)?
     /// What convolutions keep of a weight in this memory.
     var packedWeights: PackedWeights?
     /// Those that copy the values before a write.
     @exclusivity(unchecked) var laterReaders: LaterReaders?
 
-    init(release: (@Sendable () -> Void)? = nil, deviceMemory: DeviceMemory? = nil) {
+    init(release: (@Sendable () -> Void)? = nil, deviceMemory: (any DeviceMemory)? = nil) {
         self.release = release
         self.deviceMemory = deviceMemory
     }

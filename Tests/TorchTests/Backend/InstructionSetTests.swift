@@ -34,7 +34,7 @@ import Testing
             return Double(Int64(bitPattern: state) >> 11) / 0x1p52
         }
         let special: [Double] = [
-            0, -0.0, 1, -1, 2, 0.5, 15, 125, 1e14, .infinity, -.infinity, .nan, 1e-310, 1e-40, 3e38, 1e300
+            0, -0.0, 1, -1, 2, 0.5, 15, 125, 1e14, .infinity, -.infinity, .nan, 0x1p-1030, 1e-40, 3e38, 1e300
         ]
         let numbers = (0..<count).map { i -> Double in
             switch i / 64 % 6 {

@@ -46,8 +46,8 @@ private final class FakeTerminal: Sendable {
     @Test func extremes() {
         for n in [Int.min, -1, 0, Int.max] {
             for total in [nil, Int.min, -1, 0, 1, Int.max] {
-                for elapsed in [0, -1, 5e-324, .infinity, .nan, 1e300] {
-                    for rate in [nil, 0, -1, 5e-324, .infinity, .nan] {
+                for elapsed in [0, -1, Double.leastNonzeroMagnitude, .infinity, .nan, 1e300] {
+                    for rate in [nil, 0, -1, Double.leastNonzeroMagnitude, .infinity, .nan] {
                         let meter = ProgressMeter(
                             n: n, total: total, elapsed: elapsed, rate: rate, initial: .max, unitScale: true, ncols: 70)
                         #expect(DisplayWidth.of(meter.text) <= 70)

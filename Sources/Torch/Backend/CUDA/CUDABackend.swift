@@ -171,7 +171,9 @@ final class CUDABackend: Backend {
 }
 
 /// A block of a CUDA device's memory.
-final class CUDAMemory: DeviceMemory, @unchecked Sendable {
+final class CUDAMemory: DeviceMemory {
+    let address: UInt64
+    let device: Device
     private let context: CUDAContext
     private let block: CachingAllocator.Block?
 
@@ -180,10 +182,11 @@ final class CUDAMemory: DeviceMemory, @unchecked Sendable {
         self.context = context
         block = byteCount == 0 ? nil : context.allocator.allocate(byteCount, stream: context.currentStream)
         if byteCount > 0, block == nil { return nil }
-        super.init(address: block?.address ?? 0, device: .cuda(context.device))
+        address = block?.address ?? 0
+        device = .cuda(context.device)
     }
 
-    override func resized(to byteCount: Int, keeping kept: Int) -> DeviceMemory? {
+    func resized(to byteCount: Int, keeping kept: Int) -> (any DeviceMemory)? {
         guard let other = CUDAMemory(context, byteCount) else { return nil }
         CUDAContext.attempt { try context.copy(other.address, address, kept) }
         return other
@@ -192,8 +195,6 @@ final class CUDAMemory: DeviceMemory, @unchecked Sendable {
     func record(stream: Int) {
         if let block { context.allocator.record(block, stream: stream) }
     }
-
-    override func recordCurrentStream() { record(stream: context.currentStream) }
 
     deinit {
         if let block { context.allocator.free(block) }

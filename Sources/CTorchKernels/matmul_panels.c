@@ -17,7 +17,8 @@ enum {
   HEIGHT = 6,         // rows of a tile
   STEPS = 512,        // of a block of the sum, so that a panel stays in the first cache
   BLOCK_ROWS = 96,    // of a piece, so that its rows stay in the second cache
-  FEW_ROWS = 192,     // up to this number, pieces are columns
+  FEW_ROWS = 1024,    // up to this number, each piece packs its own columns
+  SHARED_ROWS = 256,  // of such a piece
   AHEAD = 8,          // steps by which packing prefetches
   GROUP = 4           // panels of a piece of columns, and panels that are packed together
 };
@@ -27,6 +28,8 @@ enum { LEAST_PACKED = 1 << 17, MOST_PACKED = 4 << 20 };
 enum { LEAST_STEPS = 8 };
 /// Rows and columns of a product that packs two sides, and steps from which this costs more than it saves.
 enum { FEW = 96, MANY = 256 };
+/// Pieces of a product of few rows, if it has as many columns.
+enum { LEAST_PIECES = 8 };
 /// Multiply-adds of a parallel piece, and elements of a piece of packing.
 enum { PIECE_WORK = 1 << 18, PIECE_ELEMENTS = 1 << 13 };
 
@@ -236,8 +239,9 @@ static void run_rows(void *context, int64_t begin, int64_t end) {
   }
 }
 
-/// Packs and computes groups of columns. The rows are contiguous along the sum.
-static void run_columns(void *context, int64_t begin, int64_t end) {
+/// Packs groups of columns and computes pieces of rows with them, so that no thread waits for another. The rows are
+/// contiguous along the sum.
+static void run_pieces(void *context, int64_t begin, int64_t end) {
   const product *p = context;
   size_t bytes = (size_t)(p->group * p->block) * sizeof(float);
   float *panels = mm_scratch(MM_SCRATCH_B, bytes);
@@ -245,13 +249,16 @@ static void run_columns(void *context, int64_t begin, int64_t end) {
     st_note_missing(p->missing, bytes);
     return;
   }
-  for (int64_t s = 0; s < p->steps; s += p->block) {
-    int64_t steps = min64(p->block, p->steps - s);
-    for (int64_t g = begin * p->group; g < min64(p->cols, end * p->group); g += p->group) {
-      int64_t cols = min64(p->group, p->cols - g);
+  int64_t groups = ceil_div(p->cols, p->group);
+  for (int64_t piece = begin; piece < end; piece++) {
+    int64_t g = piece % groups * p->group, cols = min64(p->group, p->cols - g);
+    int64_t i = piece / groups * p->piece_rows, last = min64(p->rows, i + p->piece_rows);
+    for (int64_t s = 0; s < p->steps; s += p->block) {
+      int64_t steps = min64(p->block, p->steps - s);
       pack_columns(p, s, steps, g, cols, panels);
       for (int64_t j = 0; j < cols; j += p->width)
-        multiply(p, p->a + s, false, s, steps, 0, p->rows, g + j, min64(p->width, cols - j), panels + j * steps);
+        multiply(p, p->a + i * p->a_row + s, false, s, steps, i, last, g + j, min64(p->width, cols - j),
+                 panels + j * steps);
     }
   }
 }
@@ -266,9 +273,11 @@ static int64_t even_piece(int64_t count, int64_t most, int64_t unit) {
 static void run(product *p) {
   p->block = round_up(ceil_div(p->steps, ceil_div(p->steps, STEPS)), 8);
   if (p->rows <= FEW_ROWS && p->cols >= 2 * p->width && p->a_col == 1) {
-    p->group = even_piece(p->cols, GROUP * p->width, p->width);
-    st_parallel_for(ceil_div(p->cols, p->group), max64(1, PIECE_WORK / (p->rows * p->group * p->steps)), run_columns,
-                    p);
+    p->piece_rows = p->rows <= SHARED_ROWS ? p->rows : even_piece(p->rows, SHARED_ROWS, HEIGHT);
+    int64_t row_pieces = ceil_div(p->rows, p->piece_rows), groups = max64(1, LEAST_PIECES / row_pieces);
+    p->group = even_piece(p->cols, min64(GROUP * p->width, max64(p->width, p->cols / groups)), p->width);
+    st_parallel_for(row_pieces * ceil_div(p->cols, p->group),
+                    max64(1, PIECE_WORK / (p->piece_rows * p->group * p->steps)), run_pieces, p);
     return;
   }
   // Columns and steps whose panels are kept at a time: one block of many columns, or a few blocks of few.
@@ -304,7 +313,10 @@ bool mm_panels(int64_t m, int64_t n, int64_t k, const st_matrix *a, const st_mat
                const st_matrix *out, _Atomic int64_t *missing) {
   if (st_isa() < ST_AVX2 || k < LEAST_STEPS) return false;
   // Few elements do not pay for packing both sides.
-  if (a->col != 1 && b->row != 1 && m <= FEW && n <= FEW && k >= MANY) return false;
+  bool packs_both = a->col != 1 && b->row != 1;
+  if (packs_both && m <= FEW && n <= FEW && k >= MANY) return false;
+  // oneDNN packs both sides faster if the processor has AVX-512.
+  if (packs_both && m <= FEW_ROWS && st_isa() == ST_AVX512) return false;
   const kernels *best = st_isa() == ST_AVX512 ? &kernels_avx512 : &kernels_avx2;
   int64_t lanes = best->lanes;
   product p = {.pack = mm_kernels_for(ST_F32)->pack,

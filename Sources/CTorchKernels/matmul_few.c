@@ -47,10 +47,10 @@ typedef float half __attribute__((ext_vector_type(4)));
     vector sum[R][C];                                                                                   \
     UNROLLED for (int r = 0; r < R; r++) UNROLLED for (int c = 0; c < C; c++) sum[r][c] = (vector)0.0f; \
     /* Short rows end before the processor notices that they are read in order. */                      \
-    int64_t s = 0, ahead = p->steps <= SHORT ? R * p->lane : 0;                                         \
+    int64_t s = 0, ahead = p->steps <= SHORT ? 2 * R * p->lane : 0;                                     \
     for (; s + LANES <= p->steps; s += LANES) {                                                         \
       vector row[R];                                                                                    \
-      UNROLLED for (int r = 0; r < R; r++) __builtin_prefetch(w + r * p->lane + s + ahead);             \
+      UNROLLED for (int r = 0; r < R; r++) __builtin_prefetch(w + r * p->lane + s + ahead, 0, 2);       \
       UNROLLED for (int r = 0; r < R; r++) row[r] = LOAD(w + r * p->lane + s);                          \
       UNROLLED for (int c = 0; c < C; c++) {                                                            \
         vector y = LOAD(x + c * p->stride + s);                                                         \
@@ -98,6 +98,8 @@ static void run_sums(void *context, int64_t begin, int64_t end) {
       int64_t rows = p->steps - s < STEPS ? p->steps - s : STEPS, j = 0;
       for (; rows == STEPS && j + LANES <= n; j += LANES) {
         vector row[STEPS];
+        if (j % 16 == 0) UNROLLED for (int r = 0; r < STEPS; r++)
+            __builtin_prefetch(w + (2 * STEPS + r) * p->step + j, 0, 2);
         UNROLLED for (int r = 0; r < STEPS; r++) row[r] = LOAD(w + r * p->step + j);
         for (int v = 0; v < p->count; v++) {
           vector *sum = (vector *)(sums + v * SPAN + j), t = *sum;

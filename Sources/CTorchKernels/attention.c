@@ -19,6 +19,8 @@ enum { BACKWARD_ROWS = 48, BACKWARD_KEYS = 128 };
 enum { SINGLE_QUERIES = 2, SINGLE_ROWS = 64 };
 /// The number of tasks from which work is not divided further.
 enum { TASKS = 16 };
+/// Forward: multiply-adds of a parallel piece; single queries wait for memory instead.
+enum { PIECE_WORK = 1 << 18, SINGLE_PIECE_WORK = 1 << 16 };
 
 #define BYTES 16
 #define ISA_NAME(f) f##_baseline
@@ -84,7 +86,8 @@ int64_t st_attention(st_dtype dtype, const st_attention_plan *plan, const st_att
   job.query_rows = at_round_up(at_ceil_div(plan->l, chunks), FORWARD_ROWS);
   job.query_chunks = at_ceil_div(plan->l, job.query_rows);
   double work = (double)at_min(job.query_rows, plan->l) * (double)plan->s * (double)(plan->e + plan->ev);
-  st_parallel_for(heads * job.query_chunks, at_max(1, (int64_t)((1 << 18) / work)), forward_tasks, &job);
+  int64_t piece = plan->l <= SINGLE_QUERIES ? SINGLE_PIECE_WORK : PIECE_WORK;
+  st_parallel_for(heads * job.query_chunks, at_max(1, (int64_t)(piece / work)), forward_tasks, &job);
   return st_missing(&job.missing);
 }
 

@@ -48,7 +48,13 @@ struct Arguments {
     /// Moves `out` to where it was in PyTorch's own case: into the memory of the argument whose elements it has. A case
     /// file cannot describe shared memory.
     mutating func shareOut() throws {
-        guard case .tensor(let out) = keywords["out"], out.isContiguous(), out.numel() > 0 else { return }
+        guard case .tensor(let out) = keywords["out"], out.isContiguous() else { return }
+        guard out.numel() > 0 else {
+            if let argument = positional.flatMap(\.tensors).first(where: { $0.shape == out.shape }) {
+                setKeyword("out", .tensor(argument))
+            }
+            return
+        }
         func bytes(_ t: Tensor) -> [UInt8] {
             let start = t.storage.pointer + t.storageOffset() * t.itemSize
             return Array(UnsafeRawBufferPointer(start: start, count: t.numel() * t.itemSize))

@@ -62,7 +62,7 @@ struct Call {
     var rest: [Value] { Array(positional.dropFirst(named)) }
 
     private func mistyped(_ name: String, _ value: Value?) -> Unsupported {
-        Unsupported(value.map { "argument \(name) = \($0)" } ?? "no argument \(name)")
+        Unsupported(value.map { "argument \(name) = \($0)" } ?? "no argument \(name)", isMistyped: true)
     }
 
     func tensorOrNil(_ name: String) throws -> Tensor? {

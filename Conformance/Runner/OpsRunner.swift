@@ -185,13 +185,16 @@ struct OpsRunner {
     private func runError(_ json: JSON, _ entry: Table.Entry, _ call: (Call) throws -> Value) throws -> Verdict {
         guard let pattern = json["regex"] as? String else { throw Malformed("an error without a regex") }
         var arguments = try Arguments(json)
-        if pattern == "unsupported operation" { try arguments.shareOut() }
+        if pattern == "unsupported operation" || pattern.contains("written-to tensor refer to a single") { try arguments.shareOut() }
         do {
             let result = try withError { try call(Call(entry.signature, arguments)) }
             return .failed("no error but \(result); PyTorch: \(pattern)")
         } catch let error as TorchError {
             if try Deviations.agrees(error.message, pattern, operator: name) { return .passed }
             return .failed("the message is '\(error.message)'; PyTorch: \(pattern)")
+        } catch let error as Unsupported where error.isMistyped && json["type"] as? String == "TypeError" {
+            // Python finds the wrong type when it calls, Swift when it compiles.
+            return .passed
         }
     }
 }

@@ -4,7 +4,13 @@ import Torch
 /// The reason why a case cannot run: the library does not have a dtype, an argument or an operator.
 struct Unsupported: Error {
     let why: String
-    init(_ why: String) { self.why = why }
+    /// Whether an argument has a type that the Swift function does not take, so that such a call does not compile.
+    let isMistyped: Bool
+
+    init(_ why: String, isMistyped: Bool = false) {
+        self.why = why
+        self.isMistyped = isMistyped
+    }
 }
 
 /// A case file with a wrong format.

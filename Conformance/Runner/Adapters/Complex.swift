@@ -14,12 +14,8 @@ extension Table {
         unary("isreal", { $0.isreal() })
         unary("H", { $0.H })
         unary("mH", { $0.mH })
-        unary("cfloat", { $0.cfloat() })
-        unary("cdouble", { $0.cdouble() })
-        unary("chalf", { $0.chalf() })
         op("complex", "real imag out") { c in
-            if try c.tensorOrNil("out") != nil { throw Unsupported("argument out") }
-            return try complex(c.tensor("real"), c.tensor("imag"))
+            try complex(c.tensor("real"), c.tensor("imag"), out: c.tensorOrNil("out"))
         }
         op("polar", "abs angle") { try polar($0.tensor("abs"), $0.tensor("angle")) }
         binary("vdot", { $0.vdot($1) })

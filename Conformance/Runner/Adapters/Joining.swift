@@ -2,7 +2,9 @@ import Torch
 
 extension Table {
     mutating func addJoining() {
-        op("cat", "tensors dim") { try cat($0.tensors("tensors"), dim: $0.int("dim", 0)) }
+        op("cat", "tensors dim out") {
+            try cat($0.tensors("tensors"), dim: $0.int("dim", 0), out: $0.tensorOrNil("out"))
+        }
         op("stack", "tensors dim") { try stack($0.tensors("tensors"), dim: $0.int("dim", 0)) }
         op("hstack", "tensors") { try hstack($0.tensors("tensors")) }
         op("vstack", "tensors") { try vstack($0.tensors("tensors")) }

@@ -43,10 +43,7 @@ extension ModuleTable {
         layer("CELU", "alpha inplace") { try CELU(alpha: $0.scalar("alpha", 1.0), inplace: $0.bool("inplace", false)) }
         layer("SELU", "inplace") { try SELU(inplace: $0.bool("inplace", false)) }
         layer("GELU", "approximate") {
-            guard let approximation = GELUApproximation(rawValue: try $0.string("approximate", "none")) else {
-                throw Unsupported("approximation")
-            }
-            return GELU(approximate: approximation)
+            try GELU(approximate: GELUApproximation($0.string("approximate", "none")))
         }
         layer("SiLU", "inplace") { try SiLU(inplace: $0.bool("inplace", false)) }
         layer("Mish", "inplace") { try Mish(inplace: $0.bool("inplace", false)) }

@@ -135,7 +135,8 @@ extension Table {
         let casts: [(String, (Tensor) -> (MemoryFormat) -> Tensor)] = [
             ("float", Tensor.float), ("double", Tensor.double), ("half", Tensor.half), ("bfloat16", Tensor.bfloat16),
             ("long", Tensor.long), ("int", Tensor.int),
-            ("short", Tensor.short), ("char", Tensor.char), ("byte", Tensor.byte), ("bool", Tensor.bool)
+            ("short", Tensor.short), ("char", Tensor.char), ("byte", Tensor.byte), ("bool", Tensor.bool),
+            ("chalf", Tensor.chalf), ("cfloat", Tensor.cfloat), ("cdouble", Tensor.cdouble)
         ]
         for (name, cast) in casts { op(name, "input memory_format") { try cast($0.input)($0.memoryFormat) } }
         op("to", "input *rest memory_format") { c in

@@ -205,10 +205,7 @@ extension Table {
             try $0.input.threshold($0.double("threshold"), $0.double("value"))
         }
         op("nn.functional.gelu", "input approximate") {
-            guard let approximation = GELUApproximation(rawValue: try $0.string("approximate", "none")) else {
-                throw Unsupported("approximation")
-            }
-            return try $0.input.gelu(approximate: approximation)
+            try $0.input.gelu(approximate: GELUApproximation($0.string("approximate", "none")))
         }
         op("nn.functional.softplus", "input beta threshold") {
             try $0.input.softplus(beta: $0.double("beta", 1), threshold: $0.double("threshold", 20))

@@ -41,7 +41,7 @@ extension Tensor {
                 "unsupported operation: more than one element of the written-to tensor refers to a single memory location. Please clone() the tensor before performing the operation."
             )
         }
-        if inputs.contains(where: { $0.sharesElements(with: out) }) {
+        if inputs.contains(where: { $0 === out || $0.sharesElements(with: out) }) {
             return refuse(
                 "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory location. Please clone() the tensor before performing the operation."
             )

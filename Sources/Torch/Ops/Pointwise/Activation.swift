@@ -3,9 +3,20 @@ import CTorchKernels
 // Activations. If the backward formula is fused, plain operators compute the higher derivatives.
 
 /// How `gelu` is computed: with erf (`none`) or with its tanh approximation (`tanh`).
-/// The approximation by a hyperbolic tangent.
-/// The exact formula, by the error function.
-public enum GELUApproximation: String, Sendable { case none, tanh }
+public struct GELUApproximation: Sendable, Equatable, ExpressibleByStringLiteral, CustomStringConvertible {
+    /// The word that PyTorch writes.
+    public let description: String
+
+    /// No approximation.
+    public static let none = GELUApproximation("none")
+    /// The approximation with the hyperbolic tangent.
+    public static let tanh = GELUApproximation("tanh")
+
+    /// Creates an approximation from PyTorch's word, `none` or `tanh`. `gelu` raises for any other word.
+    public init(_ word: String) { description = word }
+    /// Creates an approximation from PyTorch's word.
+    public init(stringLiteral word: String) { self.init(word) }
+}
 
 extension Tensor {
     /// Computes max(x, 0). PyTorch: `torch.relu`.
@@ -92,7 +103,10 @@ extension Tensor {
                 x.mul(0.7071067811865476).erf().add(1).mul(0.5).add(
                     x.mul(x.mul(x).mul(-0.5).exp()).mul(0.3989422804014327))
             }
-        case .tanh:
+        default:
+            guard approximate == .tanh else {
+                return fail(.runtime, "approximate argument must be either none or tanh.")
+            }
             return fused(.geluTanh, .geluTanhBackward, [], "Gelu") { x in
                 let t = x.add(x.pow(3).mul(0.044715)).mul(0.7978845608028654).tanh()
                 let inner = x.pow(2).mul(3 * 0.044715).add(1).mul(0.7978845608028654)

@@ -113,16 +113,32 @@ extension Tensor {
     public func adjoint() -> Tensor { mH }
 
     /// Converts the tensor to complex64. PyTorch: `Tensor.cfloat`, `Tensor.cdouble`, `Tensor.chalf`.
-    public func cfloat() -> Tensor { to(.complex64) }
+    public func cfloat(memoryFormat: MemoryFormat = .preserve) -> Tensor { to(.complex64, memoryFormat: memoryFormat) }
     /// Converts the tensor to complex128.
-    public func cdouble() -> Tensor { to(.complex128) }
+    public func cdouble(memoryFormat: MemoryFormat = .preserve) -> Tensor {
+        to(.complex128, memoryFormat: memoryFormat)
+    }
     /// Converts the tensor to complex32.
-    public func chalf() -> Tensor { to(.complex32) }
+    public func chalf(memoryFormat: MemoryFormat = .preserve) -> Tensor { to(.complex32, memoryFormat: memoryFormat) }
 }
 
 /// Returns the complex numbers with these real and imaginary parts. PyTorch: `torch.complex`.
-/// - Precondition: both tensors are float16, float32 or float64, and have the same dtype.
-public func complex(_ real: Tensor, _ imag: Tensor) -> Tensor {
+/// - Parameters:
+///   - real: float16, float32 or float64.
+///   - imag: of the same dtype. Both are broadcast.
+///   - out: the tensor that takes the result; nil for a new one.
+public func complex(_ real: Tensor, _ imag: Tensor, out: Tensor? = nil) -> Tensor {
+    let result = combined(real, imag)
+    if let out, !out.isVoid, !result.isVoid, out.dtype != result.dtype {
+        return fail(
+            .runtime,
+            "Expected object of scalar type \(result.dtype.scalarTypeName) but got scalar type \(out.dtype.scalarTypeName) for argument 'out'"
+        )
+    }
+    return result.written(to: out, name: "complex", read: [real, imag])
+}
+
+private func combined(_ real: Tensor, _ imag: Tensor) -> Tensor {
     if anyVoid(real, imag) { return .void }
     let allowed: [DType] = [.float16, .float32, .float64]
     guard allowed.contains(real.dtype), allowed.contains(imag.dtype) else {

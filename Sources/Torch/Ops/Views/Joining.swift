@@ -1,10 +1,15 @@
 // Joins tensors: `cat`, `stack` and their variants.
 
 /// Concatenates tensors along a dimension. PyTorch: `torch.cat`.
-/// - Precondition: all sizes except that of `dim` are equal. Empty 1-dimensional tensors are skipped.
-public func cat(_ tensors: [Tensor], dim: Int = 0) -> Tensor {
-    if let cast = Autocast.widest(tensors) { return joined(tensors.map { cast($0) }, dim, "CatBackward0") }
-    return joined(tensors, dim, "CatBackward0")
+/// - Parameters:
+///   - tensors: at least one tensor. All sizes except that of `dim` are equal. Empty 1-dimensional tensors are skipped.
+///   - dim: the dimension.
+///   - out: the tensor that takes the result; nil for a new one.
+public func cat(_ tensors: [Tensor], dim: Int = 0, out: Tensor? = nil) -> Tensor {
+    if let cast = Autocast.widest(tensors) {
+        return joined(tensors.map { cast($0) }, dim, "CatBackward0").written(to: out, name: "cat", read: tensors)
+    }
+    return joined(tensors, dim, "CatBackward0").written(to: out, name: "cat", read: tensors)
 }
 /// Like `cat(_:dim:)`. PyTorch: `torch.concat`, `torch.concatenate`.
 public func concat(_ tensors: [Tensor], dim: Int = 0) -> Tensor { cat(tensors, dim: dim) }

@@ -31,7 +31,9 @@ let package = Package(
         .target(
             name: "CTorchKernelSources", dependencies: ["CTorchKernels"], path: "Sources/CTorchKernels",
             exclude: ["cuda", "include"],
-            linkerSettings: [.linkedLibrary("dnnl"), .linkedLibrary("sleef"), .linkedLibrary("gomp")]
+            linkerSettings: [
+                .linkedLibrary("dnnl"), .linkedLibrary("openblas"), .linkedLibrary("sleef"), .linkedLibrary("gomp")
+            ]
         ),
         .target(name: "Locks"),
         .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),

@@ -112,6 +112,11 @@ package protocol Backend: AnyObject, Sendable {
     /// Computes transforms. `FourierShape.swift` has the sizes and dtypes.
     func fourier(_ shape: FourierShape, out: Dense, _ input: Dense) -> Bool
 
+    // Linear algebra. `Decompositions.swift` has the forms and operands.
+
+    /// Decomposes each matrix of a batch in place, or solves with decompositions. Writes to `info` which matrices failed.
+    func decompose(_ form: DecompositionForm, _ arrays: DecompositionArrays) -> Bool
+
     // Attention in blocks. `AttentionOperands.swift` has them. No size is 0.
 
     /// Computes softmax(query · keyᵀ · scale + mask) · value.

@@ -50,6 +50,7 @@ final class MetaBackend: Backend {
     ) -> Bool { true }
 
     func fourier(_ shape: FourierShape, out: Dense, _ input: Dense) -> Bool { true }
+    func decompose(_ form: DecompositionForm, _ arrays: DecompositionArrays) -> Bool { true }
     func attention(_ results: AttentionResults, _ inputs: AttentionInputs) -> Bool { true }
     func attentionBackward(
         _ gradients: AttentionGradients, grad: Strided, _ results: AttentionResults, _ inputs: AttentionInputs

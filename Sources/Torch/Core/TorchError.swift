@@ -4,7 +4,7 @@ import Foundation
 /// An error with PyTorch's message.
 public struct TorchError: Error, Sendable, Equatable {
     /// The PyTorch exception: RuntimeError, IndexError, ValueError, TypeError, NotImplementedError, KeyError,
-    /// AssertionError.
+    /// AssertionError, LinAlgError.
     public enum Kind: String, Sendable {
         /// A RuntimeError.
         case runtime = "RuntimeError"
@@ -20,6 +20,8 @@ public struct TorchError: Error, Sendable, Equatable {
         case key = "KeyError"
         /// An AssertionError.
         case assertion = "AssertionError"
+        /// A matrix that has no inverse or no decomposition of the kind asked for. PyTorch: `torch.linalg.LinAlgError`.
+        case linAlg = "LinAlgError"
         /// A warning that `setWarnings` turned into an error.
         case warning = "UserWarning"
         /// An error in a file, a download or other external input.

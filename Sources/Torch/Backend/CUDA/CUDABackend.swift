@@ -86,6 +86,7 @@ final class CUDABackend: Backend {
     func scan(_ op: Scan, out: Dense, indices: Indices?, _ input: Dense, dim: Int) -> Bool { missing("scan") }
 
     func fourier(_ shape: FourierShape, out: Dense, _ input: Dense) -> Bool { missing("fourier") }
+    func decompose(_ form: DecompositionForm, _ arrays: DecompositionArrays) -> Bool { missing("decompose") }
 
     func sort(values: Dense?, indices: Indices?, _ input: Dense, descending: Bool) -> Bool { missing("sort") }
     func topk(values: Dense, indices: Indices, _ input: Dense, largest: Bool, sorted: Bool) -> Bool { missing("topk") }

@@ -31,6 +31,7 @@ rsub scatter scatterAdd scatterReduce select sgn sigmoid sign signbit sin sinc s
 squeeze std stdMean stft sub sum swapaxes swapdims t take takeAlongDim tan tanh tensorSplit tile topk trace transpose
 trapezoid trapz tril triu trunc unbind unflatten unique uniqueConsecutive unsqueeze var varMean vdot viewAsComplex
 viewAsReal vsplit xlogy
+choleskyInverse choleskySolve det geqrf inverse logdet lu luSolve orgqr ormqr slogdet triangularSolve
 """.split()
 
 # Methods of Tensor, and functions, that PyTorch has in `torch.nn.functional`.

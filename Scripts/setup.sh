@@ -8,8 +8,8 @@ set -euo pipefail
 wanted=()
 for part in "$@"; do
     case $part in
-        build) wanted+=(libdnnl-dev libopenblas-serial-dev libsleef-dev libgcc-12-dev libzip-dev zlib1g-dev libsnappy-dev
-            libzstd-dev libbrotli-dev liblz4-dev libjpeg-dev libpng-dev libwebp-dev pkg-config) ;;
+        build) wanted+=(libdnnl-dev libopenblas-serial-dev libsleef-dev libgcc-12-dev libzip-dev zlib1g-dev
+            libsnappy-dev libzstd-dev libbrotli-dev liblz4-dev libjpeg-dev libpng-dev libwebp-dev pkg-config) ;;
         data) wanted+=(dataset-fashion-mnist) ;;
         python) wanted+=(libpython3.11 python3-numpy) ;;
         nvrtc) wanted+=(python3 python3-venv) ;;

@@ -1,6 +1,7 @@
 // Decompositions of batches of matrices: LAPACK computes, and the pool runs matrices, and right-hand sides, side by side.
 #include "linalg_internal.h"
 #include "lapack.h"
+#include "linalg_small.h"
 #include "reduce_isa.h"
 #include "scratch.h"
 #include "st_memory.h"
@@ -8,13 +9,6 @@
 
 #include <pthread.h>
 #include <string.h>
-
-/// Whether the pivots of an LU decomposition name rows.
-static bool linalg_pivots_are_rows(const int32_t *pivots, int64_t n) {
-  for (int64_t i = 0; i < n; i++)
-    if (pivots[i] < 1 || pivots[i] > n) return false;
-  return true;
-}
 
 /// Whether the pivots of an LDL decomposition name rows, and negative ones come in pairs.
 static bool linalg_pivots_are_blocks(const int32_t *pivots, int64_t n) {
@@ -31,6 +25,10 @@ static bool linalg_pivots_are_blocks(const int32_t *pivots, int64_t n) {
 static bool linalg_has_rank(st_decomposition what) {
   return what == ST_LINALG_LEAST_SQUARES_PIVOTED || what == ST_LINALG_LEAST_SQUARES_DIVIDED ||
          what == ST_LINALG_LEAST_SQUARES_ITERATED;
+}
+
+static bool linalg_is_least_squares(st_decomposition what) {
+  return what == ST_LINALG_LEAST_SQUARES || linalg_has_rank(what);
 }
 
 #define T float
@@ -118,6 +116,8 @@ enum { PIECE_WORK = 1 << 16, SIDES_OF_PIECE = 32 };
 typedef struct {
   const st_linalg_operands *operands;
   linalg_kernels kernels;
+  // If not NULL, this computes, and nothing is needed.
+  linalg_small_kernel small;
   linalg_needs needs;
   // The right-hand sides of a matrix, those of a part, and the parts of a matrix.
   int64_t sides, width, parts;
@@ -155,7 +155,8 @@ static void run_parts(void *context, int64_t begin, int64_t end) {
   for (int64_t i = begin; i < end; i++) {
     int64_t first = i % job->parts * job->width;
     linalg_part part = {i / job->parts, first, st_min64(job->width, job->sides - first)};
-    job->kernels.compute(o, part, scratch);
+    if (job->small) job->small(o, part);
+    else job->kernels.compute(o, part, scratch);
   }
   if (memory) st_deallocate(memory, capacity);
 }
@@ -167,8 +168,8 @@ int64_t st_linalg(const st_linalg_operands *operands) {
   pthread_once(&once, use_one_thread);
   const st_linalg_operands *o = operands;
   if (o->batch == 0) return 0;
-  linalg_job job = {.operands = o, .kernels = kernels_of(o->dtype)};
-  job.needs = job.kernels.needs(o);
+  linalg_job job = {.operands = o, .kernels = kernels_of(o->dtype), .small = linalg_small(o)};
+  if (!job.small) job.needs = job.kernels.needs(o);
   int64_t shorter = st_min64(o->a_rows, o->a_columns);
   job.sides = o->right ? o->b_rows : o->b_columns;
   job.width = job.sides;

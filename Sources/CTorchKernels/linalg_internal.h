@@ -23,6 +23,13 @@ typedef struct {
 static inline int32_t linalg_leading(int64_t rows) { return rows < 1 ? 1 : (int32_t)rows; }
 static inline const char *linalg_triangle(bool upper) { return upper ? "U" : "L"; }
 
+/// Whether the pivots of an LU decomposition name rows.
+static inline bool linalg_pivots_are_rows(const int32_t *pivots, int64_t count, int64_t rows) {
+  for (int64_t i = 0; i < count; i++)
+    if (pivots[i] < 1 || pivots[i] > rows) return false;
+  return true;
+}
+
 /// Returns the scratch memory that LAPACK's optimum wants, from the answer to its query. Numbers of 32 bits may have
 /// been rounded down.
 static inline int64_t linalg_optimum(double answer) { return (int64_t)(answer * (1 + 0x1p-22)) + 1; }

@@ -36,6 +36,7 @@ extension Table {
         table.addSearches()
         table.addMatmul()
         table.addProducts()
+        table.addLinearSystems()
         table.addFourier()
         table.addNormalization()
         table.addAttention()

@@ -12,8 +12,10 @@ typedef enum __attribute__((enum_extensibility(closed), swift_name("Decompositio
   ST_LINALG_LU __attribute__((swift_name("lu"))),
   /// b := op(a)⁻¹ b, with the LU decomposition and its pivots.
   ST_LINALG_LU_SOLVE __attribute__((swift_name("luSolve"))),
+  /// a := Pᵀ, the matrix of the row interchanges that pivots name.
+  ST_LINALG_INTERCHANGES __attribute__((swift_name("interchanges"))),
   /// a = L Lᴴ, or Uᴴ U if `upper`. Reads that triangle and writes zeros to the other one. `info` is the order of a
-  /// leading minor that is not positive.
+  /// leading minor that is not positive, or NaN.
   ST_LINALG_CHOLESKY __attribute__((swift_name("cholesky"))),
   /// b := (L Lᴴ)⁻¹ b, or with U.
   ST_LINALG_CHOLESKY_SOLVE __attribute__((swift_name("choleskySolve"))),
@@ -34,7 +36,7 @@ typedef enum __attribute__((enum_extensibility(closed), swift_name("Decompositio
   ST_LINALG_LDL_SOLVE __attribute__((swift_name("ldlSolve"))),
   /// The least squares of a x - b, by QR: x in the first rows of b, and if a has more rows than columns, in the other
   /// rows numbers whose squares sum to the residuals. b has max(rows, columns) rows. Destroys a. `info` is the number
-  /// of a diagonal element of R that is 0.
+  /// of a diagonal element of R that is 0. -4: a or b contains NaN or infinity, and nothing is written.
   ST_LINALG_LEAST_SQUARES __attribute__((swift_name("leastSquares"))),
   /// Like it, for matrices of any rank, by QR with pivoting: x is the shortest solution. Writes the rank to `pivots`.
   ST_LINALG_LEAST_SQUARES_PIVOTED __attribute__((swift_name("leastSquaresPivoted"))),

@@ -38,6 +38,7 @@ extension DecompositionForm {
         let hasElements = arrays.values?.dtype == arrays.a.dtype, hasReals = arrays.values?.dtype == arrays.a.dtype.toReal
         switch what {
         case .lu: return pivots == Swift.min(m, n)
+        case .interchanges: return m == n && pivots! <= m
         case .luSolve: return m == n && b?.rows == n && pivots == n && !right
         case .ldlSolve: return m == n && b?.rows == n && pivots == n && !right
         case .cholesky, .choleskyInverse: return m == n

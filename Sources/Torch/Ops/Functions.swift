@@ -256,6 +256,14 @@ public func broadcastTo(_ input: Tensor, _ sizes: [Int]) -> Tensor { input.broad
 /// Function form of `Tensor.ceil()`. PyTorch: `torch.ceil`.
 public func ceil(_ input: Tensor) -> Tensor { input.ceil() }
 
+/// Function form of `Tensor.choleskyInverse(upper:)`. PyTorch: `torch.cholesky_inverse`.
+public func choleskyInverse(_ input: Tensor, upper: Bool = false) -> Tensor { input.choleskyInverse(upper: upper) }
+
+/// Function form of `Tensor.choleskySolve(_:upper:)`. PyTorch: `torch.cholesky_solve`.
+public func choleskySolve(_ input: Tensor, _ L: Tensor, upper: Bool = false) -> Tensor {
+    input.choleskySolve(L, upper: upper)
+}
+
 /// Function form of `Tensor.chunk(chunks:dim:)`. PyTorch: `torch.chunk`.
 public func chunk(_ input: Tensor, chunks: Int, dim: Int = 0) -> [Tensor] { input.chunk(chunks: chunks, dim: dim) }
 
@@ -365,6 +373,9 @@ public func cumulativeTrapezoid(_ input: Tensor, x: Tensor, dim: Int = -1) -> Te
 
 /// Function form of `Tensor.deg2rad()`. PyTorch: `torch.deg2rad`.
 public func deg2rad(_ input: Tensor) -> Tensor { input.deg2rad() }
+
+/// Function form of `Tensor.det()`. PyTorch: `torch.det`.
+public func det(_ input: Tensor) -> Tensor { input.det() }
 
 /// Function form of `Tensor.detach()`. PyTorch: `torch.detach`.
 public func detach(_ input: Tensor) -> Tensor { input.detach() }
@@ -515,6 +526,9 @@ public func gcd(_ input: Tensor, _ other: Tensor) -> Tensor { input.gcd(other) }
 /// Function form of `Tensor.ge(_:)`. PyTorch: `torch.ge`.
 public func ge(_ input: Tensor, _ other: some TensorOperand) -> Tensor { input.ge(other) }
 
+/// Function form of `Tensor.geqrf()`. PyTorch: `torch.geqrf`.
+public func geqrf(_ input: Tensor) -> (a: Tensor, tau: Tensor) { input.geqrf() }
+
 /// Function form of `Tensor.gradient(spacing:dim:edgeOrder:)`. PyTorch: `torch.gradient`.
 public func gradient(
     _ input: Tensor, spacing: some ScalarConvertible = 1, dim: [Int]? = nil, edgeOrder: Int = 1
@@ -651,6 +665,9 @@ public func indexSelect(_ input: Tensor, dim: Int, index: Tensor, out: Tensor? =
 /// Function form of `Tensor.inner(_:)`. PyTorch: `torch.inner`.
 public func inner(_ input: Tensor, _ other: Tensor) -> Tensor { input.inner(other) }
 
+/// Function form of `Tensor.inverse()`. PyTorch: `torch.inverse`.
+public func inverse(_ input: Tensor) -> Tensor { input.inverse() }
+
 /// Function form of `Tensor.isComplex()`. PyTorch: `torch.is_complex`.
 public func isComplex(_ input: Tensor) -> Bool { input.isComplex() }
 
@@ -777,6 +794,9 @@ public func logcumsumexp(_ input: Tensor, _ dim: Int) -> Tensor { input.logcumsu
 /// Function form of `Tensor.logcumsumexp(dim:)`. PyTorch: `torch.logcumsumexp`.
 public func logcumsumexp(_ input: Tensor, dim: Int) -> Tensor { input.logcumsumexp(dim: dim) }
 
+/// Function form of `Tensor.logdet()`. PyTorch: `torch.logdet`.
+public func logdet(_ input: Tensor) -> Tensor { input.logdet() }
+
 /// Function form of `Tensor.logicalAnd(_:)`. PyTorch: `torch.logical_and`.
 public func logicalAnd(_ input: Tensor, _ other: some TensorOperand) -> Tensor { input.logicalAnd(other) }
 
@@ -814,6 +834,12 @@ public func logsumexp(_ input: Tensor, dim: Int, keepdim: Bool = false) -> Tenso
 
 /// Function form of `Tensor.lt(_:)`. PyTorch: `torch.lt`.
 public func lt(_ input: Tensor, _ other: some TensorOperand) -> Tensor { input.lt(other) }
+
+/// Function form of `Tensor.lu(pivot:)`. PyTorch: `torch.lu`.
+public func lu(_ input: Tensor, pivot: Bool = true) -> (LU: Tensor, pivots: Tensor) { input.lu(pivot: pivot) }
+
+/// Function form of `Tensor.luSolve(_:_:)`. PyTorch: `torch.lu_solve`.
+public func luSolve(_ input: Tensor, _ luData: Tensor, _ luPivots: Tensor) -> Tensor { input.luSolve(luData, luPivots) }
 
 /// Function form of `Tensor.maskedFill(_:_:)`. PyTorch: `torch.masked_fill`.
 public func maskedFill(_ input: Tensor, _ mask: Tensor, _ value: some TensorOperand) -> Tensor {
@@ -1142,6 +1168,16 @@ public func norm(_ input: Tensor, p: Double, dim: Int, keepdim: Bool = false, dt
 /// Function form of `Tensor.numel()`. PyTorch: `torch.numel`.
 public func numel(_ input: Tensor) -> Int { input.numel() }
 
+/// Function form of `Tensor.orgqr(_:)`. PyTorch: `torch.orgqr`.
+public func orgqr(_ input: Tensor, _ tau: Tensor) -> Tensor { input.orgqr(tau) }
+
+/// Function form of `Tensor.ormqr(_:_:left:transpose:)`. PyTorch: `torch.ormqr`.
+public func ormqr(
+    _ input: Tensor, _ tau: Tensor, _ other: Tensor, left: Bool = true, transpose: Bool = false
+) -> Tensor {
+    input.ormqr(tau, other, left: left, transpose: transpose)
+}
+
 /// Function form of `Tensor.outer(_:)`. PyTorch: `torch.outer`.
 public func outer(_ input: Tensor, _ other: Tensor) -> Tensor { input.outer(other) }
 
@@ -1397,6 +1433,9 @@ public func sinc(_ input: Tensor) -> Tensor { input.sinc() }
 
 /// Function form of `Tensor.sinh()`. PyTorch: `torch.sinh`.
 public func sinh(_ input: Tensor) -> Tensor { input.sinh() }
+
+/// Function form of `Tensor.slogdet()`. PyTorch: `torch.slogdet`.
+public func slogdet(_ input: Tensor) -> (sign: Tensor, logabsdet: Tensor) { input.slogdet() }
 
 /// Function form of `Tensor.softmax(_:dtype:)`. PyTorch: `torch.softmax`.
 public func softmax(_ input: Tensor, _ dim: Int, dtype: DType? = nil) -> Tensor { input.softmax(dim, dtype: dtype) }
@@ -1675,6 +1714,13 @@ public func trapz(_ input: Tensor, dx: some ScalarConvertible = 1, dim: Int = -1
 
 /// Function form of `Tensor.trapz(x:dim:)`. PyTorch: `torch.trapz`.
 public func trapz(_ input: Tensor, x: Tensor, dim: Int = -1) -> Tensor { input.trapz(x: x, dim: dim) }
+
+/// Function form of `Tensor.triangularSolve(_:upper:transpose:unitriangular:)`. PyTorch: `torch.triangular_solve`.
+public func triangularSolve(
+    _ input: Tensor, _ A: Tensor, upper: Bool = true, transpose: Bool = false, unitriangular: Bool = false
+) -> (solution: Tensor, clonedCoefficient: Tensor) {
+    input.triangularSolve(A, upper: upper, transpose: transpose, unitriangular: unitriangular)
+}
 
 /// Function form of `Tensor.tril(diagonal:)`. PyTorch: `torch.tril`.
 public func tril(_ input: Tensor, diagonal: Int) -> Tensor { input.tril(diagonal: diagonal) }

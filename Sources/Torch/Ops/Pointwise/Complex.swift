@@ -199,7 +199,10 @@ extension Reduce {
             let rows = kept.map { x.sizes[$0] } + [dims.reduce(1) { $0 &* x.sizes[$1] }]
             var sizes = x.sizes
             for d in dims { sizes[d] = 1 }
-            if rows.last == 0 { return run(.prod, Tensor.filled(1, sizes, dtype, x.device), [], keepdim: true, dtype) }
+            if rows.last == 0 {
+                let ones = Tensor.filled(1, sizes, dtype, x.device)
+                return keepdim ? ones : ones.dropping(dims)
+            }
             let scanned = x.to(dtype).permute(kept + dims).reshape(rows).cumprod(kept.count)
             let result = scanned.select(-1, rows.last! - 1).contiguousCopy().alias(Layout(sizes))
             return keepdim ? result : result.dropping(dims)

@@ -26,9 +26,10 @@ extension Tensor {
         return product.contiguous().view(zip(a, b).map { $0 &* $1 }).named("UnsafeViewBackward0")
     }
 
-    /// Multiplies n copies of a square matrix, or of each matrix in a batch; n = 0 gives identity matrices.
+    /// Multiplies n copies of a square matrix, or of each matrix in a batch; n = 0 gives identity matrices. If n is
+    /// negative, multiplies copies of the inverse. A singular matrix is then a LinAlgError.
     /// PyTorch: `torch.linalg.matrix_power`, `torch.matrix_power`.
-    /// - Precondition: the matrices are square, and `n` is not negative.
+    /// - Precondition: the matrices are square.
     public func matrixPower(_ n: Int) -> Tensor {
         if isVoid { return .void }
         guard dim >= 2 else {
@@ -40,10 +41,9 @@ extension Tensor {
                 "linalg.matrix_power: A must be batches of square matrices, but they are \(sizes[dim - 2]) by \(sizes[dim - 1]) matrices"
             )
         }
-        guard n >= 0 else {
-            return fail(
-                .notImplemented,
-                "linalg.matrix_power: a negative power needs the inverse, which does not exist yet; got n = \(n)")
+        if n < 0 {
+            let inverse = linalg.inv(self)
+            return n == -1 ? inverse : inverse.power(n.magnitude)
         }
         if n == 0 {
             return noGrad { Tensor.eye(sizes[dim - 1], dtype: dtype, device: device).expand(sizes).contiguous() }
@@ -51,7 +51,12 @@ extension Tensor {
                     "LinalgMatrixPowerBackward0", self
                 ) { _, g in g.mul(0) }
         }
-        // Use the binary digits of n.
+        return n == 1 ? clone() : power(n.magnitude)
+    }
+
+    /// Multiplies `n` copies, more than none, by the binary digits of their number.
+    private func power(_ n: UInt) -> Tensor {
+        if isVoid { return .void }
         var result: Tensor?
         var square = self
         var digits = n
@@ -61,7 +66,7 @@ extension Tensor {
             if digits == 0 { break }
             square = square.matmul(square)
         }
-        return n == 1 ? clone() : result ?? .void
+        return result ?? .void
     }
 }
 

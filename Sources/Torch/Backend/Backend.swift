@@ -116,6 +116,10 @@ package protocol Backend: AnyObject, Sendable {
 
     /// Decomposes each matrix of a batch in place, or solves with decompositions. Writes to `info` which matrices failed.
     func decompose(_ form: DecompositionForm, _ arrays: DecompositionArrays) -> Bool
+    /// Computes eigenvalues or singular values, and overwrites `matrices`. `SpectraForm.swift` has the sizes and dtypes.
+    func spectra(
+        _ form: SpectraForm, values: Dense, left: Dense?, right: Dense?, info: Dense, overwriting matrices: Dense
+    ) -> Bool
 
     // Attention in blocks. `AttentionOperands.swift` has them. No size is 0.
 

@@ -51,6 +51,9 @@ final class MetaBackend: Backend {
 
     func fourier(_ shape: FourierShape, out: Dense, _ input: Dense) -> Bool { true }
     func decompose(_ form: DecompositionForm, _ arrays: DecompositionArrays) -> Bool { true }
+    func spectra(
+        _ form: SpectraForm, values: Dense, left: Dense?, right: Dense?, info: Dense, overwriting matrices: Dense
+    ) -> Bool { true }
     func attention(_ results: AttentionResults, _ inputs: AttentionInputs) -> Bool { true }
     func attentionBackward(
         _ gradients: AttentionGradients, grad: Strided, _ results: AttentionResults, _ inputs: AttentionInputs

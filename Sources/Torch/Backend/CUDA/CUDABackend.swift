@@ -87,6 +87,9 @@ final class CUDABackend: Backend {
 
     func fourier(_ shape: FourierShape, out: Dense, _ input: Dense) -> Bool { missing("fourier") }
     func decompose(_ form: DecompositionForm, _ arrays: DecompositionArrays) -> Bool { missing("decompose") }
+    func spectra(
+        _ form: SpectraForm, values: Dense, left: Dense?, right: Dense?, info: Dense, overwriting matrices: Dense
+    ) -> Bool { missing("spectra") }
 
     func sort(values: Dense?, indices: Indices?, _ input: Dense, descending: Bool) -> Bool { missing("sort") }
     func topk(values: Dense, indices: Indices, _ input: Dense, largest: Bool, sorted: Bool) -> Bool { missing("topk") }

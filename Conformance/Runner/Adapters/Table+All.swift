@@ -37,6 +37,7 @@ extension Table {
         table.addMatmul()
         table.addProducts()
         table.addLinearSystems()
+        table.addSpectra()
         table.addFourier()
         table.addNormalization()
         table.addAttention()

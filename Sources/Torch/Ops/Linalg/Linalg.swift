@@ -24,30 +24,33 @@ public enum linalg {
     public static func vectorNorm(
         _ x: Tensor, ord: Double = 2, dim: [Int] = [], keepdim: Bool = false, dtype: DType? = nil
     ) -> Tensor {
-        if let dtype, !dtype.isInexact {
-            return fail(
-                .runtime,
-                "linalg.vector_norm: dtype should be floating point or complex, but got \(dtype.scalarTypeName)")
-        }
+        guard isNormDType(dtype, of: x, "linalg.vector_norm") else { return .void }
         return x.norm(ord, dim: dim, keepdim: keepdim, dtype: dtype)
     }
 
-    /// Computes the norm of matrices: `.fro`, or the largest (1, inf) or smallest (-1, -inf) sum of magnitudes in a
-    /// column or row. Norms from singular values do not exist yet: 2 and -2 raise an error, and so does `.nuc` unless
-    /// the matrices have no elements. PyTorch: `torch.linalg.matrix_norm`.
+    /// Computes the norm of matrices: `.fro`; `.nuc`, the sum of the singular values; 2 or -2, the largest or smallest
+    /// one; or the largest (1, inf) or smallest (-1, -inf) sum of magnitudes in a column or row.
+    /// PyTorch: `torch.linalg.matrix_norm`.
+    /// - Precondition: `dim` are two dimensions, the rows and the columns. Norms from singular values need elements of 32
+    ///   bits or more.
     public static func matrixNorm(
         _ x: Tensor, ord: Order = .fro, dim: [Int] = [-2, -1], keepdim: Bool = false, dtype: DType? = nil
     ) -> Tensor {
         if x.isVoid { return .void }
-        guard x.dim >= 2 else {
-            return fail(.runtime, "linalg.matrix_norm: The input tensor A must have at least 2 dimensions.")
+        var usesSingularValues = false
+        switch ord {
+        case .fro: break
+        case .nuc: usesSingularValues = true
+        case .number(let p):
+            guard [1, 2, .infinity].contains(p.magnitude) else {
+                return fail(.runtime, "linalg.matrix_norm: Order \(p.plain) not supported.")
+            }
+            usesSingularValues = p.magnitude == 2
         }
-        guard x.dtype.isInexact else {
-            return fail(
-                .notImplemented,
-                "linalg.matrix_norm: Expected a floating point or complex tensor as input. Got \(x.dtype.scalarTypeName)"
-            )
-        }
+        guard LinalgInput.isMatrix(x, "linalg.matrix_norm"),
+            usesSingularValues
+                ? LinalgInput.isWide(x, "linalg.matrix_norm") : LinalgInput.isInexact(x, "linalg.matrix_norm")
+        else { return .void }
         guard dim.count == 2 else {
             return fail(
                 .runtime, "linalg.matrix_norm: dim must be a 2-tuple. Got \(dim.map { "\($0)" }.joined(separator: " "))"
@@ -55,25 +58,49 @@ public enum linalg {
         }
         guard let rows = x.wrap(dim[0]), let columns = x.wrap(dim[1]) else { return .void }
         guard rows != columns else {
-            return fail(.runtime, "linalg.matrix_norm: dims must be different. Got (\(dim[0]), \(dim[1]))")
+            return fail(.runtime, "linalg.matrix_norm: dims must be different. Got (\(rows), \(columns))")
         }
+        guard isNormDType(dtype, of: x, "linalg.matrix_norm") else { return .void }
         switch ord {
         case .fro: return vectorNorm(x, dim: [rows, columns], keepdim: keepdim, dtype: dtype)
-        case .number(let p) where p.magnitude == 1 || p.magnitude == .infinity:
+        case .number(let p) where p.magnitude != 2:
             let sums = vectorNorm(x, ord: 1, dim: [p.magnitude == 1 ? rows : columns], keepdim: true, dtype: dtype)
-            return p > 0
-                ? sums.amax(dim: [rows, columns], keepdim: keepdim) : sums.amin(dim: [rows, columns], keepdim: keepdim)
-        case .nuc where x.sizes[rows] == 0 || x.sizes[columns] == 0:
-            return vectorNorm(x, ord: 1, dim: [rows, columns], keepdim: keepdim, dtype: dtype)
-        case .nuc:
-            return fail(
-                .notImplemented, "linalg.matrix_norm: Order nuc needs singular values, which are not computed yet.")
-        case .number(let p) where p.magnitude == 2:
-            return fail(
-                .notImplemented,
-                "linalg.matrix_norm: Order \(p.plain) needs singular values, which are not computed yet.")
-        case .number(let p): return fail(.runtime, "linalg.matrix_norm: Order \(p.plain) not supported.")
+            let second = p.magnitude == 1 ? columns : rows
+            let extremes = p > 0 ? sums.amax(dim: second, keepdim: true) : sums.amin(dim: second, keepdim: true)
+            return keepdim
+                ? extremes : extremes.squeeze([rows, columns]).named(p > 0 ? "AmaxBackward0" : "AminBackward0")
+        case .number, .nuc:
+            let order = (0..<x.dim).filter { $0 != rows && $0 != columns } + [rows, columns]
+            let values = svdvals((dtype.map { x.to($0) } ?? x).permute(order))
+            if values.isVoid { return .void }
+            let norms: Tensor
+            switch ord {
+            case .number(let p) where p > 0: norms = values.amax(dim: -1, keepdim: keepdim)
+            case .number: norms = values.amin(dim: -1, keepdim: keepdim)
+            default: norms = values.sum(dim: -1, keepdim: keepdim)
+            }
+            if !keepdim { return norms }
+            var inverse = order
+            for (place, dim) in order.enumerated() { inverse[dim] = place }
+            return norms.unsqueeze(-1).permute(inverse)
         }
+    }
+
+    /// Returns whether a norm of the tensor can be computed in a dtype.
+    private static func isNormDType(_ dtype: DType?, of x: Tensor, _ name: String) -> Bool {
+        guard let dtype, !x.isVoid else { return true }
+        let shown = dtype.scalarTypeName, kind = x.dtype.isComplex ? "complex" : "real"
+        guard
+            LinalgInput.check(dtype.isInexact, "\(name): dtype should be floating point or complex, but got \(shown)"),
+            LinalgInput.check(
+                dtype.isComplex == x.dtype.isComplex,
+                "\(name): dtype should be \(kind) for \(kind) inputs, but got \(shown)"
+            )
+        else { return false }
+        return LinalgInput.check(
+            promoteTypes(x.dtype, dtype) == dtype,
+            "\(name): the dtype of the input (\(x.dtype.scalarTypeName)) should be convertible without narrowing to the specified dtype (\(shown))"
+        )
     }
 
     /// Computes the norm of vectors if `dim` has one dimension, of matrices if it has two. Without `ord`, computes the
@@ -139,7 +166,30 @@ public enum linalg {
     }
 }
 
+extension linalg {
+    /// The orders of norms that have names.
+    public enum NamedOrder: String, Sendable {
+        /// The Frobenius norm: the 2-norm of the elements.
+        case fro
+        /// The nuclear norm: the sum of the singular values.
+        case nuc
+    }
+}
+
 extension Tensor {
+    /// Computes the Frobenius norm of all elements or along dimensions, or the nuclear norm of matrices.
+    /// PyTorch: `torch.norm`.
+    /// - Precondition: the nuclear norm has two dimensions, those of `dim` or of the tensor.
+    public func norm(
+        _ p: linalg.NamedOrder, dim: [Int]? = nil, keepdim: Bool = false, dtype: DType? = nil
+    ) -> Tensor {
+        switch p {
+        case .fro: linalg.vectorNorm(self, dim: dim ?? [], keepdim: keepdim, dtype: dtype)
+        case .nuc:
+            linalg.matrixNorm(self, ord: .nuc, dim: dim ?? Array(0..<self.dim), keepdim: keepdim, dtype: dtype)
+        }
+    }
+
     /// Sums the diagonal of a matrix; integers give int64. PyTorch: `torch.trace`.
     public func trace() -> Tensor {
         if let cast = Autocast.float32 { return cast.run { $0(self).trace() } }

@@ -872,6 +872,9 @@ public func maskedSelect(_ input: Tensor, mask: Tensor) -> Tensor { input.masked
 /// Function form of `Tensor.matmul(_:)`. PyTorch: `torch.matmul`.
 public func matmul(_ input: Tensor, _ other: Tensor) -> Tensor { input.matmul(other) }
 
+/// Function form of `Tensor.matrixExp()`. PyTorch: `torch.matrix_exp`.
+public func matrixExp(_ input: Tensor) -> Tensor { input.matrixExp() }
+
 /// Function form of `Tensor.matrixPower(_:)`. PyTorch: `torch.matrix_power`.
 public func matrixPower(_ input: Tensor, _ n: Int) -> Tensor { input.matrixPower(n) }
 
@@ -1145,6 +1148,13 @@ public func nonzeroStatic(_ input: Tensor, size: Int, fillValue: Int = -1) -> Te
 
 /// Function form of `Tensor.norm(_:dim:keepdim:dtype:)`. PyTorch: `torch.norm`.
 public func norm(
+    _ input: Tensor, _ p: linalg.NamedOrder, dim: [Int]? = nil, keepdim: Bool = false, dtype: DType? = nil
+) -> Tensor {
+    input.norm(p, dim: dim, keepdim: keepdim, dtype: dtype)
+}
+
+/// Function form of `Tensor.norm(_:dim:keepdim:dtype:)`. PyTorch: `torch.norm`.
+public func norm(
     _ input: Tensor, _ p: Double = 2, dim: [Int] = [], keepdim: Bool = false, dtype: DType? = nil
 ) -> Tensor {
     input.norm(p, dim: dim, keepdim: keepdim, dtype: dtype)
@@ -1186,6 +1196,9 @@ public func permute(_ input: Tensor, dims: [Int]) -> Tensor { input.permute(dims
 
 /// Function form of `Tensor.permute(_:)`. PyTorch: `torch.permute`.
 public func permute(_ input: Tensor, _ dims: [Int]) -> Tensor { input.permute(dims) }
+
+/// Function form of `Tensor.pinverse(_:)`. PyTorch: `torch.pinverse`.
+public func pinverse(_ input: Tensor, _ rcond: Double = 1e-15) -> Tensor { input.pinverse(rcond) }
 
 /// Function form of `Tensor.polygamma(_:)`. PyTorch: `torch.polygamma`.
 public func polygamma(_ input: Tensor, _ n: Int) -> Tensor { input.polygamma(n) }
@@ -1616,6 +1629,11 @@ public func sum(_ input: Tensor, dim: Int, keepdim: Bool = false, dtype: DType? 
 /// Function form of `Tensor.sum(dim:keepdim:dtype:)`. PyTorch: `torch.sum`.
 public func sum(_ input: Tensor, dim: [Int], keepdim: Bool = false, dtype: DType? = nil) -> Tensor {
     input.sum(dim: dim, keepdim: keepdim, dtype: dtype)
+}
+
+/// Function form of `Tensor.svd(some:computeUV:)`. PyTorch: `torch.svd`.
+public func svd(_ input: Tensor, some: Bool = true, computeUV: Bool = true) -> (U: Tensor, S: Tensor, V: Tensor) {
+    input.svd(some: some, computeUV: computeUV)
 }
 
 /// Function form of `Tensor.swapaxes(_:_:)`. PyTorch: `torch.swapaxes`.

@@ -7,8 +7,8 @@
 #include <sys/mman.h>
 
 namespace sim {
-// Who last wrote and read each word: the launch in 20 bits, its block in 18, the thread in 10, the barriers that it had
-// passed, of the block in 8 and of the warp in 4, and the bytes in 4.
+// Who last wrote and read each word: the launch in 18 bits, its block in 16, the thread in 10, the barriers that it had
+// passed, of the block in 8 and of the warp in 8, and the bytes in 4.
 struct Cell {
   uint64_t write, read;
 };
@@ -33,22 +33,22 @@ static void start_races() {
 static uint64_t stamp(unsigned bytes) {
   const Place &p = cudasim_here;
   uint64_t block = p.block[0] + (uint64_t)p.grid_size[0] * (p.block[1] + (uint64_t)p.grid_size[1] * p.block[2]);
-  return (running_launch.number & 0xfffff) << 44 | (block & 0x3ffff) << 26 | (uint64_t)running_launch.thread << 16 |
-         (uint64_t)(block_barriers() & 0xff) << 8 | (uint64_t)(warp_barriers() & 15) << 4 | bytes;
+  return (running_launch.number & 0x3ffff) << 46 | (block & 0xffff) << 30 | (uint64_t)running_launch.thread << 20 |
+         (uint64_t)(block_barriers() & 0xff) << 12 | (uint64_t)(warp_barriers() & 0xff) << 4 | bytes;
 }
-static unsigned thread_in(uint64_t stamp) { return stamp >> 16 & 0x3ff; }
-static unsigned block_in(uint64_t stamp) { return stamp >> 26 & 0x3ffff; }
+static unsigned thread_in(uint64_t stamp) { return stamp >> 20 & 0x3ff; }
+static unsigned block_in(uint64_t stamp) { return stamp >> 30 & 0xffff; }
 
 // Returns whether nothing orders two accesses of which one is a write.
 static bool conflicts(uint64_t then, uint64_t now, bool shared) {
   uint64_t differs = then ^ now;
-  if (differs >> 44 || !(then & now & 15)) return false;  // another launch, or other bytes
+  if (differs >> 46 || !(then & now & 15)) return false;  // another launch, or other bytes
   // Only atomics order blocks.
   if (block_in(differs)) return !shared && !running_launch.has_synchronized_by_atomics;
   if (!thread_in(differs)) return false;
-  if (differs >> 8 & 0xff) return false;  // a barrier of the block is between them
+  if (differs >> 12 & 0xff) return false;  // a barrier of the block is between them
   bool other_warp = thread_in(differs) >> 5;
-  return other_warp || !(differs >> 4 & 15);
+  return other_warp || !(differs >> 4 & 0xff);
 }
 
 static void look_for_race(Cell *cells, uintptr_t offset, size_t size, bool write, bool shared) {

@@ -24,9 +24,9 @@ struct AdvancedIndex {
             raise(.index, "at least one index must be provided")
             return nil
         }
-        guard var indices = AdvancedIndex.withoutMasks(given, tensor.sizes), !anyVoid(indices.compactMap { $0 }) else {
-            return nil
-        }
+        guard var indices = AdvancedIndex.withoutMasks(given, tensor.sizes, tensor.device),
+            !anyVoid(indices.compactMap { $0 })
+        else { return nil }
         guard indices.count <= tensor.dim else {
             raise(.index, "too many indices for tensor of dimension \(tensor.dim)")
             return nil
@@ -75,13 +75,15 @@ struct AdvancedIndex {
     }
 
     /// Replaces each mask by one index for each of its dimensions: the coordinates of its true elements.
-    private static func withoutMasks(_ given: [Tensor?], _ sizes: [Int]) -> [Tensor?]? {
+    private static func withoutMasks(_ given: [Tensor?], _ sizes: [Int], _ device: Device) -> [Tensor?]? {
         var result: [Tensor?] = []
-        for index in given {
-            guard let index else {
+        for given in given {
+            guard let given else {
                 result.append(nil)
                 continue
             }
+            // Those of the CPU go with tensors of all devices.
+            let index = given.isOnHost && device.kind == .cuda ? noGrad { given.detach().to(device) } : given
             switch index.dtype {
             case .int64, .int32: result.append(noGrad { index.detach().to(.int64).contiguous() })
             case .bool, .uint8:
@@ -123,7 +125,8 @@ struct AdvancedIndex {
             let lead = given.firstIndex(where: { $0 != nil }),
             fits(masks[0], tensor.sizes, at: lead)
         else { return nil }
-        let mask = noGrad { masks[0].detach().to(.bool) }
+        let moved = masks[0].isOnHost && tensor.isCUDA, device = moved ? tensor.device : masks[0].device
+        let mask = noGrad { masks[0].detach().to(device).to(.bool) }
         return noGrad { mask.reshape(mask.sizes + [Int](repeating: 1, count: tensor.dim - lead - mask.dim)) }
     }
 

@@ -218,7 +218,8 @@ public func repeatInterleave(_ repeats: Tensor, outputSize: Int? = nil) -> Tenso
         total = sum
     }
     if let outputSize, outputSize != total { return fail(.runtime, "allocated size does not match required size") }
-    let result = Tensor.allocate([total], .int64, repeats.device)
+    // The numbers are written on the host.
+    let result = Tensor.allocate([total], .int64, repeats.isCUDA ? .cpu : repeats.device)
     if result.isVoid { return result }
     result.withUnsafeMutableElements(as: Int64.self) { out in
         var next = 0
@@ -227,5 +228,5 @@ public func repeatInterleave(_ repeats: Tensor, outputSize: Int? = nil) -> Tenso
             next += Int(count)
         }
     }
-    return result.to(repeats.dtype)
+    return result.to(repeats.device).to(repeats.dtype)
 }

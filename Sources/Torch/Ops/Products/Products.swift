@@ -303,7 +303,7 @@ public func pdist(_ x: Tensor, p: Double = 2) -> Tensor {
     guard x.dim == 2 else { return fail(.runtime, "pdist only supports 2D tensors, got: \(x.dim)D") }
     guard x.dtype.isFloatingPoint else { return fail(.runtime, "pdist only supports floating-point dtypes") }
     guard p >= 0 else { return fail(.runtime, "pdist only supports non-negative p values") }
-    let pairs = Tensor.triuIndices(x.sizes[0], x.sizes[0], offset: 1)
+    let pairs = Tensor.triuIndices(x.sizes[0], x.sizes[0], offset: 1, device: x.device)
     let differences = x.indexSelect(dim: 0, index: pairs.select(0, 0)).sub(
         x.indexSelect(dim: 0, index: pairs.select(0, 1)))
     return (differences.numel() == 0 ? differences.sum(dim: -1) : differences.norm(p, dim: [-1]))

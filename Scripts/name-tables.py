@@ -268,7 +268,7 @@ def merged(entries):
         row[0] += [name for name in names if last(name) not in map(last, row[0])]
     for (owner, name, *_), row in result.items():
         # A comment on several declarations gives all their names; each row keeps its own.
-        siblings = {snake(other[1]) for other in result if other[1] != name}
+        siblings = {snake(other[1]) for other in result if other[0] == owner and other[1] != name}
         row[0] = [theirs for theirs in row[0] if last(theirs) not in siblings] or row[0]
         # An in-place method, if PyTorch has an argument for it.
         base = result.get((owner, name[:-1])) if name.endswith("_") and row[0] == [f"`Tensor.{snake(name)}`"] else None

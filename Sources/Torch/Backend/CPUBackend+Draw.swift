@@ -2,6 +2,7 @@ import CTorchKernels
 
 extension CPUBackend {
     func draw(_ distribution: Distribution, out: Dense, from generator: Generator) -> Bool {
+        guard generator.draws(for: .cpu) else { return true }
         switch distribution {
         case .bernoulliOf(let input), .rreluSlopes(let input, _, _), .categories(let input):
             guard areOnHost(out.strided, input.strided) else { return true }

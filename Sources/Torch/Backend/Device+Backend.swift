@@ -10,9 +10,6 @@ extension Device {
         if kind == .cuda { return (try? CUDADevices.shared.get())?.number(of: self) != nil }
         return Backends.backend(of: self) != nil
     }
-
-    /// The device with its index: `cuda` is the current CUDA device.
-    var withIndex: Device { kind == .cuda && index == nil ? .cuda(CUDADevices.current) : self }
 }
 
 /// CUDA devices, their streams and their memory, under PyTorch's names. The memory functions return 0 for the CPU and

@@ -75,6 +75,10 @@ public struct Device: Sendable, Hashable {
 
     /// The same kind of device, of any index.
     var withoutIndex: Device { Device(kind: kind, number: -1) }
+    /// The device with its index: `cuda` is this thread's current CUDA device.
+    var withIndex: Device {
+        kind == .cuda && index == nil ? .cuda(Int(st_this_thread().pointee.cuda_device)) : self
+    }
 
     /// The device as one number, for memory that C and atomic variables hold.
     var code: Int32 { Int32(kind.rawValue) << 8 | Int32(number + 1) }

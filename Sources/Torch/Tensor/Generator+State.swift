@@ -1,9 +1,13 @@
 import CTorchKernels
 
 extension Generator {
-    /// Returns the whole state as 5056 bytes, in the format of PyTorch's CPU generators, so PyTorch can load it.
-    /// PyTorch: `Generator.get_state`, `torch.get_rng_state`.
+    /// Returns the whole state in PyTorch's format, so PyTorch can load it: 5056 bytes, or 16 bytes of a CUDA device's
+    /// generator. PyTorch: `Generator.get_state`, `torch.get_rng_state`.
     public func getState() -> Tensor {
+        if device.kind == .cuda {
+            let (seed, offset) = philox
+            return Tensor([seed, offset].flatMap { withUnsafeBytes(of: $0.littleEndian, Array.init) }, device: .cpu)
+        }
         let state = withState { $0 }
         var bytes = [UInt8](repeating: 0, count: Generator.stateBytes)
         bytes.withUnsafeMutableBytes { b in
@@ -39,6 +43,7 @@ extension Generator {
             return self
         }
         let bytes = state.toArray(as: UInt8.self)
+        if device.kind == .cuda { return setPhilox(bytes) }
         guard bytes.count == Generator.stateBytes else {
             raise(
                 .runtime,
@@ -71,7 +76,43 @@ extension Generator {
         return self
     }
 
+    /// Restores the seed and, if it is there, the offset.
+    private func setPhilox(_ bytes: [UInt8]) -> Generator {
+        guard bytes.count == 16 || bytes.count == 8 else {
+            raise(.runtime, "RNG state is wrong size")
+            return self
+        }
+        let words = bytes.withUnsafeBytes { b in
+            stride(from: 0, to: bytes.count, by: 8).map {
+                UInt64(littleEndian: b.loadUnaligned(fromByteOffset: $0, as: UInt64.self))
+            }
+        }
+        guard words.count == 1 || words[1] % 4 == 0 else {
+            raise(.runtime, "offset must be a multiple of 4")
+            return self
+        }
+        philox = (words[0], words.count == 2 ? words[1] : 0)
+        return self
+    }
+
     // The format: seed, left, a flag, next, 624 words of 8 bytes, three doubles of which the second is the cached
     // normal number, its flag, and a field that only GPUs use.
     private static let stateWords = 624, normalOffset = 24 + 8 * 624 + 8, legacyBytes = 5048, stateBytes = 5056
+}
+
+extension cuda {
+    /// Seeds the default generator of the current device. PyTorch: `torch.cuda.manual_seed`.
+    public static func manualSeed(_ seed: Int) {
+        if Device.cuda.isAvailable { Generator.default(of: .cuda).manualSeed(seed) }
+    }
+    /// Seeds the default generators of all devices. PyTorch: `torch.cuda.manual_seed_all`.
+    public static func manualSeedAll(_ seed: Int) { Generator.seedDevices(seed) }
+    /// Returns the seed of the current device's default generator. PyTorch: `torch.cuda.initial_seed`.
+    public static func initialSeed() -> UInt64 { Generator.default(of: .cuda).initialSeed }
+    /// Returns the state of a device's default generator. PyTorch: `torch.cuda.get_rng_state`.
+    public static func getRngState(_ device: Device = .cuda) -> Tensor { Generator.default(of: device).getState() }
+    /// Restores the state of a device's default generator. PyTorch: `torch.cuda.set_rng_state`.
+    public static func setRngState(_ state: Tensor, _ device: Device = .cuda) {
+        Generator.default(of: device).setState(state)
+    }
 }

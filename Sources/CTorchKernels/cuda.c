@@ -49,6 +49,57 @@ static const char arg_text[] = {
 static const char index_text[] = {
 #embed "cuda/index.cuh"
     , 0};
+static const char blocks_text[] = {
+#embed "cuda/blocks.cuh"
+    , 0};
+static const char mistake_text[] = {
+#embed "cuda/mistake.cuh"
+    , 0};
+static const char moments_text[] = {
+#embed "cuda/moments.cuh"
+    , 0};
+static const char scan_text[] = {
+#embed "cuda/scan.cuh"
+    , 0};
+static const char assemble_text[] = {
+#embed "cuda/assemble.cuh"
+    , 0};
+static const char compact_text[] = {
+#embed "cuda/compact.cuh"
+    , 0};
+static const char search_text[] = {
+#embed "cuda/search.cuh"
+    , 0};
+static const char sort_text[] = {
+#embed "cuda/sort.cuh"
+    , 0};
+static const char random_text[] = {
+#embed "cuda/random.cuh"
+    , 0};
+static const char normalize_text[] = {
+#embed "cuda/normalize.cuh"
+    , 0};
+static const char pool_text[] = {
+#embed "cuda/pool.cuh"
+    , 0};
+static const char resample_text[] = {
+#embed "cuda/resample.cuh"
+    , 0};
+static const char grid_text[] = {
+#embed "cuda/grid.cuh"
+    , 0};
+static const char convolution_text[] = {
+#embed "cuda/convolution.cuh"
+    , 0};
+static const char recurrent_text[] = {
+#embed "cuda/recurrent.cuh"
+    , 0};
+static const char attention_text[] = {
+#embed "cuda/attention.cuh"
+    , 0};
+static const char ctc_text[] = {
+#embed "cuda/ctc.cuh"
+    , 0};
 static const char table_text[] = {
 #embed "include/formulas.inc"
     , 0};
@@ -82,6 +133,23 @@ static const st_cuda_source sources[] = {
     {"products.cuh", products_text},
     {"arg.cuh", arg_text},
     {"index.cuh", index_text},
+    {"blocks.cuh", blocks_text},
+    {"mistake.cuh", mistake_text},
+    {"moments.cuh", moments_text},
+    {"scan.cuh", scan_text},
+    {"assemble.cuh", assemble_text},
+    {"compact.cuh", compact_text},
+    {"search.cuh", search_text},
+    {"sort.cuh", sort_text},
+    {"random.cuh", random_text},
+    {"normalize.cuh", normalize_text},
+    {"pool.cuh", pool_text},
+    {"resample.cuh", resample_text},
+    {"grid.cuh", grid_text},
+    {"convolution.cuh", convolution_text},
+    {"recurrent.cuh", recurrent_text},
+    {"attention.cuh", attention_text},
+    {"ctc.cuh", ctc_text},
     {"formulas.inc", table_text},
     {"reductions.inc", reductions_text},
     {"special.c", special_text},

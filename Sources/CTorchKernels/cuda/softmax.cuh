@@ -3,6 +3,8 @@
 #include "integers.cuh"
 #include "complex.cuh"
 #include "dtypes.cuh"
+#include "blocks.cuh"
+#include "mistake.cuh"
 
 template <class A, class T> A real_of(T x) { return (A)value(x).v; }
 
@@ -30,33 +32,6 @@ template <class A> struct PlainSum {
   static PlainSum none() { return {0}; }
   static PlainSum combine(PlainSum a, PlainSum b) { return {a.sum + b.sum}; }
 };
-
-template <class S> S shuffled_down(S x, int d) {
-  S y = x;
-  constexpr int words = sizeof(S) / 4;
-  unsigned bits[words];
-  memcpy(bits, &x, sizeof x);
-#pragma unroll
-  for (int i = 0; i < words; i++) bits[i] = __shfl_down_sync(0xffffffffu, bits[i], d);
-  memcpy(&y, bits, sizeof y);
-  return y;
-}
-
-// Combines the values of a block of 256 threads. All threads get the result. Threads that reach the next call have
-// passed the barriers of this one.
-template <class S> S over_block(S kept) {
-  __shared__ S all[8], result;
-#pragma unroll
-  for (int d = 16; d > 0; d /= 2) kept = S::combine(kept, shuffled_down(kept, d));
-  if (threadIdx.x % 32 == 0) all[threadIdx.x / 32] = kept;
-  __syncthreads();
-  if (threadIdx.x == 0) {
-    for (int w = 1; w < 8; w++) kept = S::combine(kept, all[w]);
-    result = kept;
-  }
-  __syncthreads();
-  return result;
-}
 
 // x is [outer, n, inner]. Block b handles row (b / inner, b % inner).
 template <class T, class A> struct Softmax {
@@ -88,9 +63,10 @@ template <class T, class A> struct Softmax {
   }
 };
 
-// Block r handles row r of [rows, classes]. A target that is no class counts as none.
+// Block r handles row r of [rows, classes]. A target that is no class counts as none, and must be `ignored`.
 template <class T, class A> struct CrossEntropy {
-  static void forward(const T *in, const int64_t *target, A *losses, A *statistics, int64_t rows, int64_t classes) {
+  static void forward(const T *in, const int64_t *target, A *losses, A *statistics, int64_t rows, int64_t classes,
+                      int64_t ignored, Mistake *mistake) {
     const T *row = in + blockIdx.x * classes;
     LogSum<A> kept = LogSum<A>::none();
     for (int64_t i = threadIdx.x; i < classes; i += 256)
@@ -99,7 +75,9 @@ template <class T, class A> struct CrossEntropy {
     if (threadIdx.x != 0) return;
     int64_t t = target[blockIdx.x];
     A log_sum = log(kept.sum);
-    losses[blockIdx.x] = t >= 0 && t < classes ? log_sum + (kept.most - real_of<A>(row[t])) : 0;
+    bool counts = t >= 0 && t < classes;
+    if (!counts && t != ignored) report(mistake, mistake_target, t, 0, classes);
+    losses[blockIdx.x] = counts ? log_sum + (kept.most - real_of<A>(row[t])) : 0;
     statistics[blockIdx.x] = kept.most, statistics[rows + blockIdx.x] = log_sum;
   }
 

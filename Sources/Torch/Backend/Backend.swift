@@ -92,8 +92,9 @@ package protocol Backend: AnyObject, Sendable {
 
     /// Computes the cross entropy of rows of logits [rows, classes] and one target for each row: the losses [rows], 0
     /// if the target is no class, and the statistics [2, rows], each row's maximum and the logarithm of its sum. Losses
-    /// and statistics have the input's wide dtype.
-    func crossEntropy(losses: Dense, statistics: Dense, _ input: Dense, target: Indices) -> Bool
+    /// and statistics have the input's wide dtype. A target is a class or `ignored`; a device that waits for nobody
+    /// finds out itself.
+    func crossEntropy(losses: Dense, statistics: Dense, _ input: Dense, target: Indices, ignored: Int) -> Bool
     /// The adjoint of `crossEntropy`: computes the gradient of the input. `scale`, one number for all rows or one for
     /// each row, is the gradient of the losses, in their dtype.
     func crossEntropyBackward(out: Dense, scale: Dense, statistics: Dense, _ input: Dense, target: Indices) -> Bool

@@ -1,7 +1,7 @@
 import CTorchKernels
 
 extension CPUBackend {
-    func crossEntropy(losses: Dense, statistics: Dense, _ input: Dense, target: Indices) -> Bool {
+    func crossEntropy(losses: Dense, statistics: Dense, _ input: Dense, target: Indices, ignored: Int) -> Bool {
         guard canCompute(input, by: "log_softmax_lastdim_kernel_impl") else { return false }
         let (rows, classes) = (Int64(input.layout.sizes[0]), Int64(input.layout.sizes[1]))
         return hadMemory(

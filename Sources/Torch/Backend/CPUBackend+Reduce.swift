@@ -44,36 +44,20 @@ extension CPUBackend {
         return hadMemory(st_scan(op, outer, n, inner, out.pointer, indices?.pointer, input.pointer, out.dtype.kernel))
     }
 
-    /// Passes the loops over the kept and the reduced dimensions to C. Both are ordered by the input's memory, except
-    /// that the reduced ones stay in row-major order if `inOrder`, because indices depend on it.
+    /// Passes the loops over the kept and the reduced dimensions to C.
     @inline(__always)
     private func withReduceShape(
         _ input: Layout, _ out: Layout, _ dims: [Int], inOrder: Bool = false,
         _ body: (UnsafePointer<st_reduce_shape>) -> Int64
     ) -> Int64 {
-        let (sizes, strides, outStrides) = (input.sizes, input.strides, out.strides)
-        return Loops.with(room: sizes.count, operands: 2) { keep in
-            Loops.with(room: sizes.count, operands: 1) { red in
-                for d in sizes.indices {
-                    if dims.contains(d) {
-                        red.append(sizes[d], strides[d])
-                    } else {
-                        keep.append(sizes[d], strides[d], outStrides[d])
-                    }
-                }
-                keep.order()
-                keep.merge()
-                if keep.orderByFirst() { keep.merge() }
-                red.merge()
-                if !inOrder, red.orderByFirst() { red.merge() }
-                var shape = st_reduce_shape(
-                    keep: st_loops(
-                        rank: Int32(keep.rank), count: keep.count, sizes: keep.sizes, in: keep.strides(0),
-                        out: keep.strides(1)),
-                    red: st_loops(
-                        rank: Int32(red.rank), count: red.count, sizes: red.sizes, in: red.strides(0), out: nil))
-                return body(&shape)
-            }
+        withReduceLoops(input, out, dims, inOrder: inOrder) { keep, red in
+            var shape = st_reduce_shape(
+                keep: st_loops(
+                    rank: Int32(keep.rank), count: keep.count, sizes: keep.sizes, in: keep.strides(0),
+                    out: keep.strides(1)),
+                red: st_loops(
+                    rank: Int32(red.rank), count: red.count, sizes: red.sizes, in: red.strides(0), out: nil))
+            return body(&shape)
         }
     }
 }

@@ -1,5 +1,5 @@
 extension CheckedBackend {
-    func crossEntropy(losses: Dense, statistics: Dense, _ input: Dense, target: Indices) -> Bool {
+    func crossEntropy(losses: Dense, statistics: Dense, _ input: Dense, target: Indices, ignored: Int) -> Bool {
         check("crossEntropy", out: [losses.strided, statistics.strided], [input.strided, target.strided])
         let sizes = input.layout.sizes
         require(
@@ -7,7 +7,7 @@ extension CheckedBackend {
                 && statistics.layout.sizes == [2, sizes[0]] && losses.dtype == input.dtype.wide
                 && statistics.dtype == input.dtype.wide, "crossEntropy",
             "logits \(sizes) of \(input.dtype), \(target.count) targets, \(losses.count) losses of \(losses.dtype)")
-        return base.crossEntropy(losses: losses, statistics: statistics, input, target: target)
+        return base.crossEntropy(losses: losses, statistics: statistics, input, target: target, ignored: ignored)
     }
 
     func crossEntropyBackward(out: Dense, scale: Dense, statistics: Dense, _ input: Dense, target: Indices) -> Bool {
@@ -62,7 +62,8 @@ extension CheckedBackend {
                 start >= 0 && length >= 0 && start + length <= sequences.targets.count
                     && 0...sizes[0] ~= sequences.inputLengths[b], primitive,
                 "a target \(start) + \(length) of \(sequences.targets.count), \(sequences.inputLengths[b]) steps")
-            for i in start..<(start + length) {
+            // Those of a device are looked at by its kernel.
+            for i in start..<(sequences.targets.strided.storage.isOnHost ? start + length : start) {
                 require(0..<Int64(sizes[2]) ~= sequences.targets.pointer[i], primitive, "a label out of range")
             }
         }

@@ -39,7 +39,7 @@ final class MetaBackend: Backend {
     func softmax(log: Bool, out: Dense, _ input: Dense, dim: Int) -> Bool { true }
     func softmaxBackward(log: Bool, out: Dense, grad: Dense, result: Dense, dim: Int) -> Bool { true }
 
-    func crossEntropy(losses: Dense, statistics: Dense, _ input: Dense, target: Indices) -> Bool { true }
+    func crossEntropy(losses: Dense, statistics: Dense, _ input: Dense, target: Indices, ignored: Int) -> Bool { true }
     func crossEntropyBackward(out: Dense, scale: Dense, statistics: Dense, _ input: Dense, target: Indices) -> Bool {
         true
     }

@@ -327,7 +327,10 @@ struct Divisor {
 
 /// What identifies a kernel of a context, in one word: its family, a number and up to six dtypes.
 struct KernelKey {
-    enum Family: UInt64 { case pointwise, copy, convert, reduce, reduceWide, rows, products, arg, index }
+    enum Family: UInt64 {
+        case pointwise, copy, convert, reduce, reduceWide, moments, power, rows, products, arg, index, scan, assemble
+        case compact, search, sort, random, normalize, pool, resample, grid, convolution, attention, recurrent, ctc
+    }
     private(set) var value: UInt64
 
     init(_ family: Family, _ number: UInt64, _ dtypes: [DType]) {

@@ -15,69 +15,111 @@ extension CUDABackend {
     }
 
     private func launch(_ op: Reduction, _ out: Strided, _ input: Strided, _ dims: [Int]) throws {
-        try ReducePlan.with(input.layout, out.layout, dims) { plan in
-            if plan.results == 0 { return }
-            let pieces = plan.pieces
-            func kernel(_ pass: KernelSource.ReducePass) throws -> CUDAKernel {
-                let number = UInt64(op.rawValue) * 4 + UInt64(KernelSource.ReducePass.allCases.firstIndex(of: pass)!)
-                let key = KernelKey(plan.most == 8 ? .reduce : .reduceWide, number, [out.dtype, input.dtype])
-                let found = try context.kernel(key.value) {
-                    KernelSource.reduce(op, out: out.dtype, input: input.dtype, pass, dims: plan.most)
-                }
-                guard let found else {
-                    throw TorchError(
-                        .notImplemented,
-                        "reduce \(op) of \(input.dtype) into \(out.dtype) has no kernel for the device \(device) yet; use Tensor.cpu() for it"
-                    )
-                }
-                return found
+        let keptSize = KernelSource.keptType(op, out: out.dtype, input: input.dtype).size
+        try launchReduction(input, out.layout, dims, keptSize) { plan, pass in
+            let key = KernelKey(
+                plan.most == 8 ? .reduce : .reduceWide, UInt64(op.rawValue) * 4 + UInt64(pass.number),
+                [out.dtype, input.dtype])
+            let found = try context.kernel(key.value) {
+                KernelSource.reduce(op, out: out.dtype, input: input.dtype, pass, dims: plan.most)
             }
-            let piece = (plan.count + pieces - 1) / max(pieces, 1)
-            let keptSize = KernelSource.keptType(op, out: out.dtype, input: input.dtype).size
+            guard let found else {
+                throw TorchError(
+                    .notImplemented,
+                    "reduce \(op) of \(input.dtype) into \(out.dtype) has no kernel for the device \(device) yet; use Tensor.cpu() for it"
+                )
+            }
+            return found
+        } job: {
+            $0.add(addressesOf: out)
+        }
+    }
+
+    func moments(correction: Double, variance: Strided?, mean: Strided?, _ input: Strided, dims: [Int]) -> Bool {
+        CUDAContext.attempt {
+            try check(variance, mean, input)
+            try requireReal(input.dtype, "std_cuda")
+            guard let layout = (variance ?? mean)?.layout else { return }
+            try launchReduction(input, layout, dims, 3 * input.dtype.wide.itemSize) { plan, pass in
+                let key = KernelKey(.moments, UInt64((plan.most == 8 ? 0 : 4) + pass.number), [input.dtype])
+                return try context.kernel(key.value) { KernelSource.moments(input.dtype, pass, dims: plan.most) }!
+            } job: {
+                $0.add(addressesOf: variance, mean)
+                $0.add(correction)
+            }
+        }
+    }
+
+    func reducePower(_ p: Double, out: Strided, _ input: Strided, dims: [Int]) -> Bool {
+        if p == 1 || p == 2 { return reduce(p == 1 ? .sumOfAbs : .sumOfSquares, out: out, input, dims: dims) }
+        return CUDAContext.attempt {
+            try check(out, input)
+            try requireReal(input.dtype, "norm_cuda")
+            try launchReduction(input, out.layout, dims, input.dtype.wide.itemSize) { plan, pass in
+                let key = KernelKey(.power, UInt64((plan.most == 8 ? 0 : 4) + pass.number), [input.dtype])
+                return try context.kernel(key.value) { KernelSource.reducePower(input.dtype, pass, dims: plan.most) }!
+            } job: {
+                $0.add(addressesOf: out)
+                $0.add(p)
+            }
+        }
+    }
+
+    /// Launches the passes of a reduction. `kernel` gives the kernel of a pass, and `job` packs its job; `keptSize` is
+    /// the size of a value.
+    func launchReduction(
+        _ input: Strided, _ out: Layout, _ dims: [Int], _ keptSize: Int,
+        _ kernel: (ReducePlan, KernelSource.ReducePass) throws -> CUDAKernel, job: (inout KernelArguments) -> Void
+    ) throws {
+        try ReducePlan.with(input.layout, out, dims) { plan in
+            if plan.results == 0 { return }
+            let pieces = plan.pieces, piece = (plan.count + pieces - 1) / max(pieces, 1)
             try withScratch(pieces > 1 ? plan.results * pieces * keptSize : 0) { partial in
                 func operands(_ arguments: inout KernelArguments) {
-                    arguments.add(input.deviceAddress)
-                    arguments.add(out.deviceAddress)
+                    arguments.add(addressesOf: input)
+                    job(&arguments)
                 }
                 switch plan.pass {
                 case .shortRows:
-                    try context.launch(kernel(.shortRows), grid: ((plan.results + 7) / 8, 1), block: (32, 8)) {
+                    let kernel = try kernel(plan, .shortRows)
+                    try context.launch(kernel, grid: ((plan.results + 7) / 8, 1), block: (32, 8)) {
                         operands(&$0)
                         plan.pack(&$0)
-                        $0.add(Int64(plan.results))
-                        $0.add(Int64(plan.count))
+                        $0.add(counts: plan.results, plan.count)
                     }
                 case .columns:
-                    try context.launch(
-                        kernel(.columns), grid: ((plan.results + 31) / 32, pieces), block: (32, 8)
-                    ) {
+                    let kernel = try kernel(plan, .columns)
+                    try context.launch(kernel, grid: ((plan.results + 31) / 32, pieces), block: (32, 8)) {
                         operands(&$0)
                         $0.add(partial)
                         plan.pack(&$0)
-                        $0.add(Int64(plan.results))
-                        $0.add(Int64(plan.count))
-                        $0.add(Int64(piece))
+                        $0.add(counts: plan.results, plan.count, piece)
                     }
                 default:
-                    try context.launch(kernel(.rows), grid: (plan.results, pieces), block: (256, 1)) {
+                    let kernel = try kernel(plan, .rows)
+                    try context.launch(kernel, grid: (plan.results, pieces), block: (256, 1)) {
                         operands(&$0)
                         $0.add(partial)
                         plan.pack(&$0)
-                        $0.add(Int64(plan.count))
-                        $0.add(Int64(piece))
+                        $0.add(counts: plan.count, piece)
                     }
                 }
                 if pieces == 1 { return }
-                try context.launch(kernel(.rest), grid: (plan.results, 1), block: (256, 1)) {
+                let rest = try kernel(plan, .rest)
+                try context.launch(rest, grid: (plan.results, 1), block: (256, 1)) {
                     $0.add(partial)
-                    $0.add(out.deviceAddress)
+                    job(&$0)
                     plan.pack(&$0)
-                    $0.add(Int64(plan.count))
-                    $0.add(Int64(pieces))
+                    $0.add(counts: plan.count, pieces)
                 }
             }
         }
     }
+}
+
+extension KernelSource.ReducePass {
+    /// Its place among all passes.
+    var number: Int { Self.allCases.firstIndex(of: self)! }
 }
 
 /// The loops of a reduction on the device, and how it is divided. Both depend on sizes and strides alone.
@@ -88,31 +130,15 @@ struct ReducePlan {
     /// The most kept, and the most reduced dimensions of the kernel.
     let most: Int
 
-    /// Calls `body` with the plan. The kept and the reduced dimensions are ordered by the input's memory; the reduced
-    /// ones stay in row-major order if `inOrder`.
+    /// Calls `body` with the plan. The reduced dimensions stay in row-major order if `inOrder`.
     static func with<Result>(
         _ input: Layout, _ out: Layout, _ dims: [Int], inOrder: Bool = false, _ body: (ReducePlan) throws -> Result
     ) rethrows -> Result {
-        let (sizes, strides, outStrides) = (input.sizes, input.strides, out.strides)
-        return try Loops.with(room: sizes.count, operands: 2) { keep in
-            try Loops.with(room: sizes.count, operands: 1) { red in
-                for d in sizes.indices {
-                    if dims.contains(d) {
-                        red.append(sizes[d], strides[d])
-                    } else {
-                        keep.append(sizes[d], strides[d], outStrides[d])
-                    }
-                }
-                keep.order()
-                keep.merge()
-                if keep.orderByFirst() { keep.merge() }
-                red.merge()
-                if !inOrder, red.orderByFirst() { red.merge() }
-                return try body(
-                    ReducePlan(
-                        keep: keep, red: red, results: Int(keep.count), count: Int(red.count),
-                        most: max(keep.rank, red.rank) <= 8 ? 8 : 64))
-            }
+        try withReduceLoops(input, out, dims, inOrder: inOrder) { keep, red in
+            try body(
+                ReducePlan(
+                    keep: keep, red: red, results: Int(keep.count), count: Int(red.count),
+                    most: max(keep.rank, red.rank) <= 8 ? 8 : 64))
         }
     }
 

@@ -4,57 +4,49 @@ import Foundation
 /// Softmax and losses: one block a row.
 extension CUDABackend {
     func softmax(log: Bool, out: Dense, _ input: Dense, dim: Int) -> Bool {
-        CUDAContext.attempt {
-            try check(out.strided, input.strided)
-            guard out.count > 0 else { return }
-            let (outer, n, inner) = split(out.layout.sizes, at: dim)
-            let kernel = try rowKernel("softmax", .softmax, 0, input.dtype) { element, kept in
-                "(int log, const \(element) *in, \(element) *out, long long n, long long inner) { Softmax<\(element), \(kept)>::forward(log, in, out, n, inner); }"
-            }
-            try context.launch(kernel, grid: (Int(outer * inner), 1), block: (256, 1)) {
-                $0.add(Int32(log ? 1 : 0))
-                $0.add(input.strided.deviceAddress)
-                $0.add(out.strided.deviceAddress)
-                $0.add(n)
-                $0.add(inner)
-            }
+        softmax("softmax", 0, log, out, [input], dim) { element, kept in
+            "(int log, const \(element) *in, \(element) *out, long long n, long long inner) { Softmax<\(element), \(kept)>::forward(log, in, out, n, inner); }"
         }
     }
 
     func softmaxBackward(log: Bool, out: Dense, grad: Dense, result: Dense, dim: Int) -> Bool {
+        softmax("softmax_backward", 1, log, out, [grad, result], dim) { element, kept in
+            "(int log, const \(element) *grad, const \(element) *result, \(element) *out, long long n, long long inner) { Softmax<\(element), \(kept)>::backward(log, grad, result, out, n, inner); }"
+        }
+    }
+
+    private func softmax(
+        _ name: String, _ number: UInt64, _ log: Bool, _ out: Dense, _ inputs: [Dense], _ dim: Int,
+        _ body: (String, String) -> String
+    ) -> Bool {
         CUDAContext.attempt {
-            try check(out.strided, grad.strided, result.strided)
+            for operand in inputs + [out] { try check(operand.strided) }
             guard out.count > 0 else { return }
             let (outer, n, inner) = split(out.layout.sizes, at: dim)
-            let kernel = try rowKernel("softmax_backward", .softmax, 1, out.dtype) { element, kept in
-                "(int log, const \(element) *grad, const \(element) *result, \(element) *out, long long n, long long inner) { Softmax<\(element), \(kept)>::backward(log, grad, result, out, n, inner); }"
-            }
+            let kernel = try rowKernel(name, .softmax, number, out.dtype, body)
             try context.launch(kernel, grid: (Int(outer * inner), 1), block: (256, 1)) {
                 $0.add(Int32(log ? 1 : 0))
-                $0.add(grad.strided.deviceAddress)
-                $0.add(result.strided.deviceAddress)
-                $0.add(out.strided.deviceAddress)
+                for operand in inputs + [out] { $0.add(addressesOf: operand.strided) }
                 $0.add(n)
                 $0.add(inner)
             }
         }
     }
 
-    func crossEntropy(losses: Dense, statistics: Dense, _ input: Dense, target: Indices) -> Bool {
+    /// A target that is neither a class nor `ignored` is found by the kernel. Its error is raised when something waits
+    /// for the device.
+    func crossEntropy(losses: Dense, statistics: Dense, _ input: Dense, target: Indices, ignored: Int) -> Bool {
         CUDAContext.attempt {
             try check(losses.strided, statistics.strided, input.strided, target.strided)
             let (rows, classes) = (input.layout.sizes[0], input.layout.sizes[1])
             guard rows > 0 else { return }
             let kernel = try rowKernel("cross_entropy", .softmax, 2, input.dtype) { element, kept in
-                "(const \(element) *in, const long long *target, \(kept) *losses, \(kept) *statistics, long long rows, long long classes) { CrossEntropy<\(element), \(kept)>::forward(in, target, losses, statistics, rows, classes); }"
+                "(const \(element) *in, const long long *target, \(kept) *losses, \(kept) *statistics, long long rows, long long classes, long long ignored, Mistake *mistake) { CrossEntropy<\(element), \(kept)>::forward(in, target, losses, statistics, rows, classes, ignored, mistake); }"
             }
             try context.launch(kernel, grid: (rows, 1), block: (256, 1)) {
-                $0.add(input.strided.deviceAddress)
-                $0.add(target.strided.deviceAddress)
-                $0.add(losses.strided.deviceAddress)
-                $0.add(statistics.strided.deviceAddress)
-                $0.add(Int64(rows))
-                $0.add(Int64(classes))
+                $0.add(addressesOf: input.strided, target.strided, losses.strided, statistics.strided)
+                $0.add(counts: rows, classes, ignored)
+                $0.add(context.mistake.address)
             }
         }
     }
@@ -68,14 +60,10 @@ extension CUDABackend {
                 "(const \(element) *in, const long long *target, const \(kept) *statistics, const \(kept) *scale, long long scale_step, \(element) *out, long long rows, long long classes) { CrossEntropy<\(element), \(kept)>::backward(in, target, statistics, scale, scale_step, out, rows, classes); }"
             }
             try context.launch(kernel, grid: (rows, 1), block: (256, 1)) {
-                $0.add(input.strided.deviceAddress)
-                $0.add(target.strided.deviceAddress)
-                $0.add(statistics.strided.deviceAddress)
-                $0.add(scale.strided.deviceAddress)
-                $0.add(Int64(scale.count == 1 ? 0 : 1))
-                $0.add(out.strided.deviceAddress)
-                $0.add(Int64(rows))
-                $0.add(Int64(classes))
+                $0.add(addressesOf: input.strided, target.strided, statistics.strided, scale.strided)
+                $0.add(counts: scale.count == 1 ? 0 : 1)
+                $0.add(addressesOf: out.strided)
+                $0.add(counts: rows, classes)
             }
         }
     }
@@ -91,10 +79,8 @@ extension CUDABackend {
                 "(\(element) *parameter, const \(element) *grad, \(element) *buffer, long long n, SGDOptions options) { Optimizer<\(element), \(kept)>::sgd(parameter, grad, buffer, n, options); }"
             }
             try context.launch(kernel, grid: (blocks(for: count), 1), block: (256, 1)) {
-                $0.add(parameter.strided.deviceAddress)
-                $0.add(grad.strided.deviceAddress)
-                $0.add(momentumBuffer?.strided.deviceAddress ?? 0)
-                $0.add(Int64(count))
+                $0.add(addressesOf: parameter.strided, grad.strided, momentumBuffer?.strided)
+                $0.add(counts: count)
                 for number in [o.lr, o.momentum, o.dampening, o.weightDecay] { $0.add(number) }
                 for flag in [first, o.nesterov, o.maximize] { $0.add(Int32(flag ? 1 : 0)) }
                 $0.align(8)
@@ -112,9 +98,10 @@ extension CUDABackend {
             }
             let correction1 = 1 - pow(o.beta1, Double(o.step)), correction2 = 1 - pow(o.beta2, Double(o.step))
             try context.launch(kernel, grid: (blocks(for: count), 1), block: (256, 1)) {
-                for operand in [parameter, grad, expAvg, expAvgSq] { $0.add(operand.strided.deviceAddress) }
-                $0.add(maxExpAvgSq?.strided.deviceAddress ?? 0)
-                $0.add(Int64(count))
+                $0.add(
+                    addressesOf: parameter.strided, grad.strided, expAvg.strided, expAvgSq.strided,
+                    maxExpAvgSq?.strided)
+                $0.add(counts: count)
                 for number in [
                     o.lr / correction1, o.beta2, 1 - o.beta1, 1 - o.beta2, correction2.squareRoot(), o.eps,
                     o.decoupled ? 0 : o.weightDecay, o.decoupled ? 1 - o.lr * o.weightDecay : 1
@@ -143,14 +130,12 @@ extension CUDABackend {
         _ name: String, _ header: RowHeader, _ number: UInt64, _ dtype: DType,
         _ body: (_ element: String, _ kept: String) -> String
     ) throws -> CUDAKernel {
-        guard dtype.isFloatingPoint, !dtype.isForStorage else {
-            throw TorchError(.notImplemented, "\"\(name)\" not implemented for '\(dtype.scalarTypeName)'")
-        }
+        try requireReal(dtype, name)
         let key = KernelKey(.rows, header.number << 4 | number, [dtype])
         return try context.kernel(key.value) {
             KernelSource(
                 "\(name)_\(dtype.name)", header: "\(header)",
-                body(dtype.cudaElement, dtype == .float64 ? "double" : "float"))
+                body(dtype.cudaElement, dtype.cudaWide))
         }!
     }
 

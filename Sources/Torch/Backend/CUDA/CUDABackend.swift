@@ -1,9 +1,7 @@
 import CTorchKernels
 
 /// The backend of one CUDA device: plans in Swift, loops in kernels. All work goes to the thread's current stream, and
-/// nothing waits for it, except where Swift needs an answer.
-///
-/// A primitive that has no kernel yet raises a sentence with its name.
+/// nothing waits for it, except where Swift needs an answer. Results do not depend on the order in which threads run.
 final class CUDABackend: Backend {
     let context: CUDAContext
     let device: Device
@@ -38,6 +36,21 @@ final class CUDABackend: Backend {
         withExtendedLifetime(memory) {}
     }
 
+    /// Returns new contiguous memory.
+    func scratch(_ sizes: [Int], _ dtype: DType) throws -> Strided {
+        let bytes = sizes.reduce(1, *) * dtype.itemSize
+        guard let storage = allocate(byteCount: bytes) else { throw context.outOfMemory(bytes) }
+        return Strided(storage: storage, layout: Layout(sizes), dtype: dtype)
+    }
+
+    /// Returns an operand, or a contiguous copy of it.
+    func contiguous(_ operand: Strided) throws -> Strided {
+        if operand.layout.isContiguous { return operand }
+        let packed = try scratch(operand.layout.sizes, operand.dtype)
+        copy(out: packed, operand)
+        return packed
+    }
+
     // MARK: Operands
 
     /// Throws if memory is of another device.
@@ -47,131 +60,44 @@ final class CUDABackend: Backend {
         }
     }
 
+    /// Returns an operand; if it is a number of the host, which may be repeated, then in this device's memory.
+    func onDevice(_ operand: Strided) throws -> Strided {
+        let layout = operand.layout
+        guard operand.storage.isOnHost, zip(layout.sizes, layout.strides).allSatisfy({ $0 == 1 || $1 == 0 }) else {
+            return operand
+        }
+        let item = operand.dtype.itemSize
+        guard let storage = allocate(byteCount: item) else { throw context.outOfMemory(item) }
+        var number = operand
+        number.layout = Layout([], offset: layout.offset)
+        copy(out: Strided(storage: storage, layout: .scalar, dtype: operand.dtype), number)
+        return Strided(
+            storage: storage, layout: Layout(layout.sizes, strides: layout.strides, offset: 0), dtype: operand.dtype)
+    }
+
     func otherDevice(_ other: Device) -> TorchError {
         TorchError(.runtime, "Tensor on device \(other) is not on the expected device \(device)!")
     }
 
-    /// Raises the error of a primitive that has no kernel yet. Returns false.
-    @discardableResult
-    func missing(_ primitive: StaticString) -> Bool {
-        raise(.notImplemented, "\(primitive) has no kernel for the device \(device) yet; use Tensor.cpu() for it")
-        return false
+    // MARK: Kernels
+
+    /// Returns the kernel of a family with this number and these dtypes. `source` is its text.
+    func kernel(
+        _ family: KernelKey.Family, _ number: Int, _ dtypes: [DType] = [], _ source: () -> KernelSource
+    ) throws -> CUDAKernel {
+        try context.kernel(KernelKey(family, UInt64(number), dtypes).value, source)!
     }
 
-    // MARK: Primitives that have no kernel yet
-
-    func cat(out: Strided, _ sources: [Strided], dim: Int) {
-        // One copy a source.
-        var start = 0
-        for source in sources {
-            let offset = out.layout.offset + start * out.layout.strides[dim]
-            var sizes = out.layout.sizes
-            sizes[dim] = source.layout.sizes[dim]
-            start += sizes[dim]
-            copy(
-                out: Strided(
-                    storage: out.storage, layout: Layout(sizes, strides: out.layout.strides, offset: offset),
-                    dtype: out.dtype), source)
-        }
+    /// Launches a kernel whose threads loop over `count` elements.
+    func launch(_ kernel: CUDAKernel, over count: Int, _ fill: (inout KernelArguments) -> Void) throws {
+        try context.launch(kernel, grid: (blocks(for: count), 1), block: (256, 1), fill)
     }
 
-    func triangle(upper: Bool, diagonal: Int, out: Dense, _ input: Dense) { missing("triangle") }
-    func assemble(out: Strided, _ source: Strided, _ dims: [[Stretch]], filler: Scalar) { missing("assemble") }
-    func draw(_ distribution: Distribution, out: Dense, from generator: Generator) -> Bool { missing("draw") }
-
-    func moments(correction: Double, variance: Strided?, mean: Strided?, _ input: Strided, dims: [Int]) -> Bool {
-        missing("moments")
+    /// Throws PyTorch's error if its kernel of this name does not compute with the dtype: it is not floating point.
+    func requireReal(_ dtype: DType, _ name: String) throws {
+        if dtype.isFloatingPoint, !dtype.isForStorage { return }
+        throw TorchError(.notImplemented, "\"\(name)\" not implemented for '\(dtype.scalarTypeName)'")
     }
-    func reducePower(_ p: Double, out: Strided, _ input: Strided, dims: [Int]) -> Bool { missing("reducePower") }
-    func scan(_ op: Scan, out: Dense, indices: Indices?, _ input: Dense, dim: Int) -> Bool { missing("scan") }
-
-    func fourier(_ shape: FourierShape, out: Dense, _ input: Dense) -> Bool { missing("fourier") }
-    func decompose(_ form: DecompositionForm, _ arrays: DecompositionArrays) -> Bool { missing("decompose") }
-    func spectra(
-        _ form: SpectraForm, values: Dense, left: Dense?, right: Dense?, info: Dense, overwriting matrices: Dense
-    ) -> Bool { missing("spectra") }
-
-    func sort(values: Dense?, indices: Indices?, _ input: Dense, descending: Bool) -> Bool { missing("sort") }
-    func topk(values: Dense, indices: Indices, _ input: Dense, largest: Bool, sorted: Bool) -> Bool { missing("topk") }
-    func select(_ what: Selection, k: Int, values: Dense, indices: Indices, _ input: Dense) -> Bool {
-        missing("select")
-    }
-    func sortRows(order: Indices, _ input: Dense) -> Bool { missing("sortRows") }
-    func runs(numbers: Indices, starts: Indices, _ input: Dense) -> Int {
-        missing("runs")
-        return 0
-    }
-
-    func ctcLoss(losses: Dense, alpha: Dense, _ input: Dense, _ sequences: CTCSequences) { missing("ctcLoss") }
-    func ctcLossBackward(
-        out: Dense, grad: Dense, losses: Dense, alpha: Dense, _ input: Dense, _ sequences: CTCSequences,
-        zeroInfinity: Bool
-    ) -> Bool { missing("ctcLossBackward") }
-
-    func attention(_ results: AttentionResults, _ inputs: AttentionInputs) -> Bool { missing("attention") }
-    func attentionBackward(
-        _ gradients: AttentionGradients, grad: Strided, _ results: AttentionResults, _ inputs: AttentionInputs
-    ) -> Bool { missing("attentionBackward") }
-
-    func normalize(
-        _ form: NormalizedRows, centered: Bool, eps: Double, out: Dense, _ numbers: NormalizationNumbers, _ input: Dense
-    ) -> Bool { missing("normalize") }
-    func normalizeBackward(
-        _ form: NormalizedRows, centered: Bool, _ gradients: NormalizationGradients, grad: Dense,
-        _ numbers: NormalizationNumbers, _ input: Dense
-    ) -> Bool { missing("normalizeBackward") }
-    func normalizeChannels(
-        _ form: NormalizedChannels, given: Bool, eps: Double, meanDType: DType, out: Dense, variance: Dense?,
-        _ numbers: NormalizationNumbers, _ input: Dense
-    ) -> Bool { missing("normalizeChannels") }
-    func normalizeChannelsBackward(
-        _ form: NormalizedChannels, given: Bool, _ gradients: NormalizationGradients, grad: Dense,
-        _ numbers: NormalizationNumbers, _ input: Dense
-    ) -> Bool { missing("normalizeChannelsBackward") }
-
-    func recurrent(_ form: RecurrentForm, _ arrays: RecurrentArrays, lastHidden: Dense, lastCell: Dense?) -> Bool {
-        missing("recurrent")
-    }
-    func recurrentBackward(_ form: RecurrentForm, _ arrays: RecurrentArrays, _ gradients: RecurrentGradients) -> Bool {
-        missing("recurrentBackward")
-    }
-
-    func indexPut(_ mode: ScatterMode, out: Strided, _ source: Strided, _ indices: [IndexOperand], wraps: Bool) -> Bool
-    {
-        missing("indexPut")
-        return true
-    }
-    func nonzero(_ input: Dense) -> Strided? {
-        missing("nonzero")
-        return nil
-    }
-    func maskedSelect(_ input: Dense, mask: Dense) -> Strided? {
-        missing("maskedSelect")
-        return nil
-    }
-    func maskedScatter(out: Dense, mask: Dense, source: Dense) -> Bool {
-        missing("maskedScatter")
-        return true
-    }
-    func searchsorted(out: Indices, sorted: Dense, sorter: Indices?, values: Dense, right: Bool) {
-        missing("searchsorted")
-    }
-
-    func maxPool(values: Dense, indices: Indices?, _ input: Dense, _ windows: [PoolWindows]) { missing("maxPool") }
-    func avgPool(out: Dense, _ input: Dense, _ windows: [PoolWindows], _ divisor: PoolDivisor) { missing("avgPool") }
-    func avgPoolBackward(out: Dense, grad: Dense, _ windows: [PoolWindows], _ divisor: PoolDivisor) -> Bool {
-        missing("avgPoolBackward")
-    }
-    func planeScatter(out: Dense, grad: Dense, indices: Indices) -> Bool { missing("planeScatter") }
-    func resample(out: Dense, _ input: Dense, _ axes: [Resampling?], adjoint: Bool) -> Bool { missing("resample") }
-    func gridSample(out: Dense, _ input: Dense, grid: Dense, _ options: GridSampling) { missing("gridSample") }
-    func gridSampleBackward(
-        inputGrad: Dense?, gridGrad: Dense?, grad: Dense, _ input: Dense, grid: Dense, _ options: GridSampling
-    ) -> Bool { missing("gridSampleBackward") }
-
-    func convolution(
-        _ pass: ConvolutionPass, _ plan: ConvolutionPlan, out: Strided, _ a: Strided, _ b: Strided, bias: Dense?
-    ) -> Bool { missing("convolution") }
 }
 
 /// A block of a CUDA device's memory.

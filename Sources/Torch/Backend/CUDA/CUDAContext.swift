@@ -25,6 +25,8 @@ final class CUDAContext: @unchecked Sendable {
     let hostMemory: PinnedAllocator
     /// Where kernels leave word of an index that is out of range.
     let mistake: MistakeSlot
+    /// The most bytes of scratch memory that work is cut for. Tests make it small.
+    let blockBytes = Atomic(256 << 20)
     private let kernels = Mutex<[UInt64: CUDAKernel]>([:])
     private let products = Mutex<CuBLAS?>(nil)
 
@@ -242,8 +244,8 @@ final class CUDAContext: @unchecked Sendable {
     }
 }
 
-/// Host memory where a kernel leaves word of the first index that is out of range (`Mistake` of index.cuh). Reading it
-/// costs nothing, and is right after any wait for the kernel.
+/// Host memory where a kernel leaves word of the first wrong number (`Mistake` of mistake.cuh). Reading it costs
+/// nothing, and is right after any wait for the kernel.
 final class MistakeSlot: @unchecked Sendable {
     private let words: UnsafeMutablePointer<UInt64>
 
@@ -256,12 +258,17 @@ final class MistakeSlot: @unchecked Sendable {
     /// The address, which the device shares with the host.
     var address: UInt64 { UInt64(UInt(bitPattern: words)) }
 
-    /// Throws PyTorch's sentence about the index, and forgets it.
+    /// Throws PyTorch's sentence about the number, and forgets it.
     func check() throws {
         if words[0] == 0 { return }
-        let index = Int64(bitPattern: words[1])
-        let error = TorchError(
-            .index, "index \(index) is out of bounds for dimension \(words[2]) with size \(words[3])")
+        let number = Int64(bitPattern: words[1])
+        let error =
+            switch words[0] {
+            case 2: TorchError(.index, "Target \(number) is out of bounds.")
+            case 3: TorchError(.runtime, "Number of elements of source < number of ones in mask")
+            default:
+                TorchError(.index, "index \(number) is out of bounds for dimension \(words[2]) with size \(words[3])")
+            }
         words.update(repeating: 0, count: 4)
         throw error
     }

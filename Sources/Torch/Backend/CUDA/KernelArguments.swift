@@ -16,6 +16,16 @@ struct KernelArguments {
         count += MemoryLayout<Value>.size
     }
 
+    /// Adds the addresses of operands; 0 for nil.
+    mutating func add(addressesOf operands: Strided?...) {
+        for operand in operands { add(operand?.deviceAddress ?? 0) }
+    }
+
+    /// Adds numbers in 64 bits.
+    mutating func add(counts: Int...) {
+        for count in counts { add(Int64(count)) }
+    }
+
     /// Adds bytes of a structure at a multiple of `alignment`.
     mutating func add(_ source: UnsafeRawPointer, _ size: Int, alignment: Int) {
         align(alignment)

@@ -16,6 +16,25 @@ struct KernelSource: Hashable, Sendable {
         self.init(name: name, text: "#include \"\(header).cuh\"\nextern \"C\" __global__ void \(name)\(kernel)\n")
     }
 
+    /// A program with one kernel, in whose parameters and body short names stand for types.
+    init(_ name: String, header: String, types: [String: String], _ kernel: String) {
+        var text = "", word = ""
+        func end() {
+            text += types[word] ?? word
+            word = ""
+        }
+        for character in kernel {
+            if character.isLetter || character.isNumber || character == "_" {
+                word.append(character)
+            } else {
+                end()
+                text.append(character)
+            }
+        }
+        end()
+        self.init(name, header: header, text)
+    }
+
     /// The type that moves an element of this size as it is.
     static func word(ofSize size: Int) -> String {
         switch size {
@@ -97,29 +116,51 @@ struct KernelSource: Hashable, Sendable {
     static func reduce(_ op: Reduction, out: DType, input: DType, _ pass: ReducePass, dims: Int = 8) -> KernelSource? {
         let counts = st_reduction_counts(op)
         guard counts || !input.isComplex, !out.isComplex, !input.isForStorage, !out.isForStorage else { return nil }
-        let operation = String(cString: st_reduction_name(op))
-        let kept = keptType(op, out: out, input: input)
-        let name = "reduce_\(operation)_\(pass.rawValue)_\(out.name)_\(input.name)_\(dims)"
-        let shape = "ReduceShape<\(dims)> shape"
-        let kernel =
-            "Reduce<reduction::\(operation)<\(kept.name)>, \(kept.name), \(out.cudaElement), \(input.cudaElement), \(dims)>"
-        let operands = "(const \(input.cudaElement) *in, \(out.cudaElement) *out, "
+        let operation = String(cString: st_reduction_name(op)), kept = keptType(op, out: out, input: input).name
+        return reduce(
+            "reduce_\(operation)_\(out.name)",
+            job: "Plain<reduction::\(operation)<\(kept)>, \(kept), \(out.cudaElement)>",
+            kept: kept, input: input, pass, dims: dims)
+    }
+
+    /// The mean and variance of each result's elements.
+    static func moments(_ dtype: DType, _ pass: ReducePass, dims: Int = 8) -> KernelSource {
+        let wide = dtype.cudaWide
+        return reduce(
+            "moments", header: "moments", job: "MomentsJob<\(wide), \(dtype.cudaElement)>", kept: "Moments<\(wide)>",
+            input: dtype, pass, dims: dims)
+    }
+
+    /// The sum of powers.
+    static func reducePower(_ dtype: DType, _ pass: ReducePass, dims: Int = 8) -> KernelSource {
+        reduce(
+            "power", header: "moments", job: "PowerJob<\(dtype.cudaWide), \(dtype.cudaElement)>", kept: dtype.cudaWide,
+            input: dtype, pass, dims: dims)
+    }
+
+    /// A pass of a reduction with a job of reduce.cuh.
+    static func reduce(
+        _ name: String, header: String = "reduce", job: String, kept: String, input: DType, _ pass: ReducePass,
+        dims: Int
+    ) -> KernelSource {
+        let kernel = "Reduce<\(job), \(kept), \(input.cudaElement), \(dims)>", shape = "ReduceShape<\(dims)> shape"
+        let operands = "(const \(input.cudaElement) *in, \(job) job, "
         let call =
             switch pass {
             case .rows:
-                operands + "\(kept.name) *partial, \(shape), long long count, long long piece) "
-                    + "{ \(kernel)::rows(in, out, partial, shape, count, piece); }"
+                operands + "\(kept) *partial, \(shape), long long count, long long piece) "
+                    + "{ \(kernel)::rows(in, job, partial, shape, count, piece); }"
             case .shortRows:
                 operands
-                    + "\(shape), long long results, long long count) { \(kernel)::short_rows(in, out, shape, results, count); }"
+                    + "\(shape), long long results, long long count) { \(kernel)::short_rows(in, job, shape, results, count); }"
             case .columns:
-                operands + "\(kept.name) *partial, \(shape), long long results, long long count, long long piece) "
-                    + "{ \(kernel)::columns(in, out, partial, shape, results, count, piece); }"
+                operands + "\(kept) *partial, \(shape), long long results, long long count, long long piece) "
+                    + "{ \(kernel)::columns(in, job, partial, shape, results, count, piece); }"
             case .rest:
-                "(const \(kept.name) *partial, \(out.cudaElement) *out, \(shape), long long count, long long pieces) "
-                    + "{ \(kernel)::rest(partial, out, shape, count, pieces); }"
+                "(const \(kept) *partial, \(job) job, \(shape), long long count, long long pieces) "
+                    + "{ \(kernel)::rest(partial, job, shape, count, pieces); }"
             }
-        return KernelSource(name, header: "reduce", call)
+        return KernelSource("\(name)_\(pass.rawValue)_\(input.name)_\(dims)", header: header, call)
     }
 
     /// Returns the type in which a reduction keeps values, and its size.
@@ -153,6 +194,9 @@ struct KernelSource: Hashable, Sendable {
 }
 
 extension DType {
+    /// The type in which kernels keep sums of floating-point elements.
+    var cudaWide: String { self == .float64 ? "double" : "float" }
+
     /// The type in dtypes.cuh that an element has in memory.
     var cudaElement: String {
         switch self {

@@ -185,7 +185,8 @@ struct ChunkedLinearCrossEntropy {
             let statistics = Tensor.allocate([2, rows], logits.dtype, logits.device)
             guard !statistics.isVoid,
                 logits.backend.crossEntropy(
-                    losses: losses.dense, statistics: statistics.dense, logits.dense, target: index.indices)
+                    losses: losses.dense, statistics: statistics.dense, logits.dense, target: index.indices,
+                    ignored: classes.ignored)
             else { return nil }
             if let weights { losses.mul_(weights) }
             guard var scale else { return logits }

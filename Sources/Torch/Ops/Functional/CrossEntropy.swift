@@ -98,7 +98,8 @@ private func fusedCrossEntropy(
         var losses = Tensor.allocate([rows], input.dtype.wide, input.device)
         guard !anyVoid(x, losses, statistics),
             x.backend.crossEntropy(
-                losses: losses.dense, statistics: statistics.dense, x.dense, target: index.indices)
+                losses: losses.dense, statistics: statistics.dense, x.dense, target: index.indices,
+                ignored: targets.ignored)
         else { return }
         if let weight {
             let weights = targets.weights(weight.detach())
@@ -144,8 +145,10 @@ private func fusedCrossEntropy(
 
 /// The class indices of a loss, checked.
 struct ClassTargets {
-    /// Contiguous int64 indices; -1 for targets that do not count.
+    /// Contiguous int64 indices; a negative number for targets that do not count.
     let index: Tensor
+    /// The number that stands for targets that do not count.
+    let ignored: Int
     /// The number of targets that do not count.
     let ignoredCount: Int
 
@@ -170,8 +173,9 @@ struct ClassTargets {
             return nil
         }
         ignoredCount = ignored
-        // Those of a device are not looked at here. A negative index is no class anyway.
+        // Those of a device are looked at by its kernel. A negative index is no class anyway.
         let masks = ignored > 0 || (plain.isCUDA && ignoreIndex >= 0)
+        self.ignored = plain.isCUDA && !masks ? ignoreIndex : -1
         index = masks ? noGrad { plain.maskedFill(plain.eq(ignoreIndex), -1) } : plain
     }
 

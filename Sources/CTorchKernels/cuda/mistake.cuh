@@ -1,0 +1,12 @@
+// Where a kernel leaves word of the first wrong number in a tensor. The host reads it after it has waited. The device
+// stays usable, and what the kernel computes with such a number is not handed out.
+struct Mistake {
+  unsigned long long code, number, operand, size;
+};
+// The codes are those of MistakeSlot.
+enum { mistake_index = 1, mistake_target, mistake_few_elements };
+
+void report(Mistake *mistake, unsigned long long code, int64_t number, int operand, int64_t size) {
+  if (atomicCAS(&mistake->code, 0ull, code) != 0) return;
+  mistake->number = number, mistake->operand = operand, mistake->size = size;
+}

@@ -15,8 +15,8 @@ enum Worker {
         case done(String?)
     }
 
-    /// A case of a property that takes more seconds than this is stopped.
-    private static let patience: UInt32 = 10
+    /// A case of a property that takes more seconds than this is stopped. A device's kernels are compiled at first use.
+    private static func patience(_ property: any Property.Type) -> UInt32 { property == Cuda.self ? 100 : 10 }
 
     static func run(_ property: (any Property.Type)?, thorough: Bool) {
         // The last output of a crash goes to standard output too.
@@ -38,7 +38,7 @@ enum Worker {
                 for i in first..<max(first, file.count) {
                     send(["begins", "\(i)", file.caseName(i)])
                     let before = OperatorCase.calls
-                    if property != nil { alarm(patience) }
+                    if let property { alarm(patience(property)) }
                     let verdict = file.run(i)
                     if property != nil { alarm(0) }
                     let calls = "\(OperatorCase.calls - before)"

@@ -64,9 +64,11 @@ enum Elements {
     }
 
     init(_ tensor: Tensor) {
+        let plain = tensor.detach().resolveConj().resolveNeg()
         self.init(
-            tensor.storage.pointer,
-            Layout(tensor.shape.sizes, strides: tensor.stride(), offset: tensor.storageOffset()), tensor.dtype)
+            plain.storage.pointer,
+            Layout(plain.shape.sizes, strides: plain.stride(), offset: plain.storageOffset()), plain.dtype)
+        withExtendedLifetime(plain) {}
     }
 }
 

@@ -48,7 +48,7 @@ extension Tensor {
     /// - Throws: `TorchError` if the tensor requires a gradient, is not on the CPU, or has a dtype that NumPy does not
     ///   have (bfloat16, complex32).
     public func numpy(force: Bool = false) throws -> PythonObject {
-        if force { return try detach().cpu().numpy() }
+        if force { return try detach().cpu().resolveConj().resolveNeg().numpy() }
         if isVoid { throw TorchError(.value, "numpy: the tensor is void because an operator before failed") }
         if device.kind != .cpu {
             throw TorchError(
@@ -59,6 +59,12 @@ extension Tensor {
         if requiresGrad {
             throw TorchError(
                 .runtime, "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
+        }
+        if isConj() || isNeg() {
+            let (bit, name) = isConj() ? ("conjugate", "conj") : ("negative", "neg")
+            throw TorchError(
+                .runtime,
+                "Can't call numpy() on Tensor that has \(bit) bit set. Use tensor.resolve_\(name)().numpy() instead.")
         }
         guard let typeCode = dtype.numpyTypeCode else {
             throw TorchError(.type, "Got unsupported ScalarType \(dtype.scalarTypeName)")

@@ -6,6 +6,11 @@ enum Exceptions {
         "view": views, "view_as": views, "view_as_complex": views
     ]
 
+    /// The operators that refuse views of conjugates.
+    static let conjugates: [String: String] = [
+        "view_as_real": "the conjugates have no parts in memory; PyTorch refuses them too"
+    ]
+
     /// The operators that write to an argument. The argument changes, and it cannot be expanded.
     static let writers: [String: String] = [
         "native_batch_norm": statistics, "nn.functional.batch_norm": statistics,
@@ -46,7 +51,6 @@ enum Exceptions {
     /// The operators whose last step is another one than in PyTorch, so their nodes have another name.
     static let gradFunctions: [String: String] = [
         "__rdiv__": "in Swift it is `other / x`, a quotient",
-        "H": conjugate, "conj": conjugate, "mH": conjugate,
         "combinations": steps, "diff": steps, "einsum": steps, "inner": steps, "masked.sum": steps,
         "linalg.norm@subgradients_at_zero": steps, "linalg.vecdot": steps, "nanquantile": steps, "quantile": steps,
         "nn.functional.dropout3d": steps, "round@decimals_0": steps,
@@ -61,7 +65,6 @@ enum Exceptions {
 
     private static let steps = "the same numbers come from other steps"
     private static let fused = "it is one operator here, and several in PyTorch"
-    private static let conjugate = "conjugates are computed, not views with a flag"
     private static let complexParts = "convolutions of complex numbers are put together in another way"
     private static let form = "a result is a view of one argument, and only the form of the others counts"
     private static let number = "the result is a number, which depends on the data"

@@ -1,6 +1,7 @@
 import Torch
 
-/// A call that fails does not change data, versions, layouts or the state of the generator.
+/// A call that fails does not change data, versions, layouts or the state of the generator. The same holds if the
+/// tensors are unresolved views.
 enum FailedCalls: Property {
     static let name = "failures"
     static let usualCases = 3
@@ -14,7 +15,18 @@ enum FailedCalls: Property {
             let overlaps = operatorCase.json["regex"] as? String == "unsupported operation"
             return [variant("as it is") { if overlaps { try $0.shareOut() } }]
         }
-        return [variant("as it is") { _ in }] + changes(of: try operatorCase.arguments()).map { variant($0.0, $0.1) }
+        let arguments = try operatorCase.arguments()
+        let all = [("as it is", { (_: inout Arguments) in })] + changes(of: arguments)
+        let forms = [(Rearrangement.conjugates, all), (Rearrangement.negatives, Array(all.prefix(1)))]
+        return try all.map { variant($0.0, $0.1) }
+            + forms.filter { try $0.0.changes(arguments.tensors) }.flatMap { form, changes in
+                changes.map { name, change in
+                    variant("\(form.name), \(name)") { arguments in
+                        try change(&arguments)
+                        try arguments.replaceTensors { t, number in try form.laid(t, number, PoisonedBlocks()) }
+                    }
+                }
+            }
     }
 
     static func variants(of moduleCase: ModuleCase) throws -> [Variant] {

@@ -11,7 +11,8 @@ enum Layouts: Property {
         if operatorCase.mustFail || operatorCase.draws { return [] }
         let tensors = try operatorCase.arguments().tensors
         let plain = Lazy { try Evaluation(operatorCase) }
-        let forms = try Rearrangement.all.filter { try !($0.repeats && operatorCase.writes) && $0.changes(tensors) }
+        let all = Rearrangement.all(for: operatorCase)
+        let forms = try all.filter { try !($0.repeats && operatorCase.writes) && $0.changes(tensors) }
         return forms.map { form in
             return Variant(form.name) {
                 let reference =

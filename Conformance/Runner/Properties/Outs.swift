@@ -50,6 +50,14 @@ enum Outs: Property {
             variant("transposed") { result, blocks in
                 try Rearrangement.transposed.layout(result, 0).map { try blocks.lay(result, $0) }
             },
+            variant("conjugates") { result, blocks in
+                guard result.dtype.isComplex else { return nil }
+                return try Rearrangement.conjugates.laid(result, 0, blocks)
+            },
+            variant("negatives") { result, blocks in
+                guard Rearrangement.negatives.layout(result, 0) != nil else { return nil }
+                return try Rearrangement.negatives.laid(result, 0, blocks)
+            },
             variant("expanded", refusal: "more than one element of the written-to tensor") { result, blocks in
                 guard result.numel() > 1, let layout = Rearrangement.expandedWhole.layout(result, 0) else { return nil }
                 return try blocks.lay(result, layout)

@@ -24,7 +24,7 @@ final class PoisonedBlocks {
 
     /// Returns a tensor of the same elements in another layout.
     func lay(_ tensor: Tensor, _ layout: Layout) throws -> Tensor {
-        let size = tensor.itemSize
+        let tensor = tensor.resolveConj().resolveNeg(), size = tensor.itemSize
         let storageBytes = (layout.offset + layout.extent) * size
         let block = Block(byteCount: storageBytes + 2 * PoisonedBlocks.margin)
         memset(block.memory, PoisonedBlocks.poison(tensor.dtype), block.byteCount)

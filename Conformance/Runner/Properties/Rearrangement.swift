@@ -5,6 +5,8 @@ struct Rearrangement: Sendable {
     let name: String
     /// Replaces the tensor first by one whose values allow the layout, or by one of another shape.
     var preparation: (@Sendable (Tensor) throws -> Tensor)?
+    /// Makes the tensor an unresolved view, of memory that holds other numbers. Twice, it changes nothing.
+    var flip: (@Sendable (Tensor) -> Tensor)?
     /// Whether elements share memory, so the tensor cannot be written to.
     var repeats = false
     /// Returns the layout for a tensor and its argument number, or nil if the tensor cannot have this layout.
@@ -16,7 +18,9 @@ struct Rearrangement: Sendable {
     /// Returns the elements of the tensor in the new layout, inside a block of poison.
     func laid(_ tensor: Tensor, _ number: Int, _ blocks: PoisonedBlocks) throws -> Tensor {
         let tensor = try prepared(tensor)
-        return try layout(tensor, number).map { try blocks.lay(tensor, $0) } ?? tensor
+        guard let layout = layout(tensor, number) else { return tensor }
+        guard let flip else { return try blocks.lay(tensor, layout) }
+        return try flip(blocks.lay(flip(tensor), layout)).detach()
     }
 
     func changes(_ tensors: [Tensor]) throws -> Bool {
@@ -25,8 +29,14 @@ struct Rearrangement: Sendable {
 
     static let all: [Rearrangement] = [
         stepped, transposed, padded, offset, channelsLast, expandedFirst, expandedLast, expandedWhole, vector,
-        expandedVector, mixed
+        expandedVector, mixed, conjugates, negatives
     ]
+
+    /// Returns the forms that the arguments of an operator may have.
+    static func all(for operatorCase: OperatorCase) -> [Rearrangement] {
+        let refuses = Exceptions.conjugates[operatorCase.operatorName] != nil
+        return refuses ? all.filter { $0.name != conjugates.name } : all
+    }
 
     /// Every second element of a block.
     static let stepped = Rearrangement(name: "stepped") { t, _ in
@@ -83,6 +93,17 @@ struct Rearrangement: Sendable {
     static let mixed = Rearrangement(name: "mixed") { t, number in
         let forms = [transposed, stepped, offset, padded]
         return (0..<forms.count).lazy.compactMap { forms[($0 + number) % forms.count].layout(t, number) }.first
+    }
+
+    /// Views of the conjugates of memory that holds the conjugates.
+    static let conjugates = Rearrangement(name: "conjugates", flip: { $0.conj() }) { t, number in
+        t.dtype.isComplex ? mixed.layout(t, number) ?? offset.layout(t, number) : nil
+    }
+
+    /// Views of the negatives of memory that holds the negatives.
+    static let negatives = Rearrangement(name: "negatives", flip: { $0.negView() }) { t, number in
+        let others: [DType] = [.bool, .uint16, .uint32, .uint64, .float8_e4m3fn, .float8_e5m2]
+        return !others.contains(t.dtype) ? mixed.layout(t, number) ?? offset.layout(t, number) : nil
     }
 
     private static func expanded(_ name: String, _ dims: @escaping @Sendable (Int) -> [Int]) -> Rearrangement {

@@ -163,7 +163,7 @@ struct Engine {
                 guard Engine.fit(&grad, to: visits[input].node.outputs[Int(edge.index)], node.name, i) else { return }
                 let own =
                     isKnownUniquelyReferenced(&grad) && grad.layout.isDense
-                    && isKnownUniquelyReferenced(&grad.strided.storage)
+                    && isKnownUniquelyReferenced(&grad.raw.storage)
                 deliver(grad, to: input, Int(edge.index), own: own)
             }
             gradientArrived(at: input)

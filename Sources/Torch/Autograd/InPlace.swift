@@ -13,10 +13,11 @@ extension Tensor {
         }
         historyVersion = storage.version
         let (layout, baseLayout, baseDType, old) = (layout, base.layout, base.dtype, node)
+        let (own, others) = flagsApart(from: base)
         node = OperatorNode(
             "AsStridedBackward0", edges: [base.edge], outputs: [OutputForm(self)], saved: [],
             .unary { _, grad in
-                grad.asStridedBackward(baseLayout, layout, baseDType)
+                grad.flipped(own).asStridedBackward(baseLayout, layout, baseDType).flipped(others)
             })
         outputIndex = 0
         moveRetainer(from: old)
@@ -26,11 +27,12 @@ extension Tensor {
     /// Creates a differentiable view of this tensor, and records the step if necessary.
     @inline(__always)
     func view(
-        as layout: Layout, dtype: DType? = nil, _ name: @autoclosure () -> String, _ kind: ViewKind = .ordinary,
-        _ backward: @escaping (OperatorNode, Tensor) -> Tensor?
+        as layout: Layout, dtype: DType? = nil, flipping: TensorFlags = [], _ name: @autoclosure () -> String,
+        _ kind: ViewKind = .ordinary, _ backward: @escaping (OperatorNode, Tensor) -> Tensor?
     ) -> Tensor {
-        let result = alias(layout, dtype)
+        let result = rawAlias(layout, dtype)
         if isVoid { return result }
+        result.flags.formSymmetricDifference(flipping)
         result.base = base ?? self
         result.historyVersion = storage.version
         result.viewKind = isGradEnabled() ? (viewKind == .ordinary ? kind : viewKind) : .noGrad
@@ -111,7 +113,7 @@ extension Tensor {
         if anyVoid(others) { return .void }
         if !records, let direct {
             storage.willWrite()
-            direct(self)
+            writeElements(direct)
             guard ErrorBox.errorCount == errorCount else { return .void }
             bumpVersion()
             return self
@@ -138,9 +140,9 @@ extension Tensor {
         (result.node as? OperatorNode)?.copyValues(of: storage)
         storage.willWrite()
         if let direct, overlapping, layout.overlapsItself {
-            direct(self)
+            writeElements(direct)
         } else {
-            backend.copy(out: strided, result.strided)
+            writeElements { $0.backend.copy(out: $0.strided, result.strided) }
         }
         guard ErrorBox.errorCount == errorCount else { return .void }
         bumpVersion()
@@ -162,7 +164,7 @@ extension Tensor {
         let result = enableGrad { view(old) }
         if result.isVoid { return .void }
         storage.willWrite()
-        strided.layout = result.layout
+        raw.layout = result.layout
         bumpVersion()
         historyVersion = storage.version
         if let leaf = node as? AccumulateGrad {
@@ -186,18 +188,28 @@ extension Tensor {
         }
         guard new != nil || base.requiresGrad else { return }
         let (layout, dtype, baseLayout, baseNode) = (layout, dtype, base.layout, base.node)
+        let (own, others) = flagsApart(from: base)
         base.node = OperatorNode(
             "CopySlices", edges: [base.edge, Edge(node: new, index: index)], outputs: [OutputForm(base)], saved: [],
             .single { node, grad in
                 // Outside the view the base's old value counts; inside it the view's new value counts.
                 let outside = node.needs(0) ? grad.zeroingRegion(layout, dtype, of: baseLayout) : nil
-                let inside = node.needs(1) ? grad.region(layout, dtype, of: baseLayout) : nil
+                let inside =
+                    node.needs(1) ? grad.flipped(others).region(layout, dtype, of: baseLayout).flipped(own) : nil
                 return [outside, inside]
             })
         base.outputIndex = 0
         base.moveRetainer(from: baseNode)
         historyVersion = storage.version &- 1
         _ = currentNode
+    }
+
+    /// Returns which of this view's elements' signs the base's elements have not, and the reverse.
+    private func flagsApart(from base: Tensor) -> (own: TensorFlags, base: TensorFlags) {
+        (
+            flags.subtracting(base.flags).intersection(.unresolved),
+            base.flags.subtracting(flags).intersection(.unresolved)
+        )
     }
 
     // `region` and `zeroingRegion` treat `self`, a gradient in the form of the base, as if it had the base's layout. In
@@ -229,7 +241,7 @@ extension Tensor {
 
     private func seen(as dtype: DType) -> Tensor {
         if dtype.isComplex == self.dtype.isComplex { return self }
-        return dtype.isComplex ? viewAsComplex() : viewAsReal()
+        return dtype.isComplex ? viewAsComplex() : resolveConj().viewAsReal()
     }
 
     /// Returns this tensor with the base's strides and offset 0; copies it if it has other strides.

@@ -19,6 +19,12 @@ protocol TapeOperators {
     func summed(to sizes: [Int]) -> Self
     /// The real part.
     var real: Self { get }
+    /// Returns a view of the complex conjugates; a real tensor itself.
+    func conj() -> Self
+    /// Returns a view of the negatives.
+    func negView() -> Self
+    /// Returns this tensor, or a copy if it is an unresolved view of conjugates.
+    func resolveConj() -> Self
     /// Returns the tensor in another dtype.
     func to(_ dtype: DType, copy: Bool, memoryFormat: MemoryFormat) -> Self
     /// Returns a view with the given sizes, strides and offset.

@@ -390,6 +390,7 @@ extension CheckedBackend {
                 "dtypes \((outputs + inputs).map(\.dtype)) are not one")
         }
         for output in outputs {
+            require(!output.storage.isReadOnly, primitive, "the result goes to a copy that nobody will read")
             require(
                 output.count == 0 || !output.layout.overlapsItself, primitive,
                 "the result of \(output.layout.sizes) with strides \(output.layout.strides) overlaps itself")

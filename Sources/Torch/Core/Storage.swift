@@ -18,6 +18,8 @@ public final class Storage: @unchecked Sendable {
     private let isAllocated: Bool
     /// Whether code outside knows the address, so the memory must not move.
     private let isPinned: Atomic<Bool>
+    /// Whether the memory is a copy that only one operator reads. Backends in debug builds refuse to write it.
+    var isReadOnly = false
     /// Whether a caller has asked for the address.
     private let isHandedOut = Atomic<Bool>(false)
     /// What few storages have. Created with the storage, or later under `StorageAttachments.lock`.

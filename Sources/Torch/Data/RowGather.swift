@@ -22,11 +22,12 @@ extension Tensor {
         let result = Tensor.allocate(Layout([indices.count] + sizes.dropFirst()), .float32, device)
         if result.isVoid || result.numel() == 0 { return result }
         if !isOnHost { return hasData() ? onHost.rows(indices, dividedBy: divisor).to(device) : .void }
-        let inner = numel() / sizes[0]
+        let inner = numel() / sizes[0], plain = resolved
+        if plain.isVoid { return .void }
         indices.withUnsafeBufferPointer { indices in
             let job = DivideRows(
-                source: UnsafePointer(strided.pointer.assumingMemoryBound(to: UInt8.self)),
-                target: result.strided.pointer.assumingMemoryBound(to: Float.self),
+                source: UnsafePointer(plain.raw.pointer.assumingMemoryBound(to: UInt8.self)),
+                target: result.raw.pointer.assumingMemoryBound(to: Float.self),
                 index: indices.baseAddress!, inner: inner, divisor: divisor)
             // A worker of a data loader uses only its own core.
             if getWorkerInfo() != nil { return job.run(0..<indices.count) }

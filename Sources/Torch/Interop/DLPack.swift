@@ -39,9 +39,13 @@ extension Tensor {
         if requiresGrad {
             throw TorchError(.runtime, "Can't export tensors that require gradient, use tensor.detach()")
         }
+        // PyTorch also exports views of negatives, with the wrong signs.
+        if isUnresolved {
+            throw TorchError(.runtime, "Can't export tensors with the \(isConj() ? "conjugate" : "negative") bit set")
+        }
         guard storage.isOnHost else { throw TorchError(.runtime, "Cannot pack tensors on \(device)") }
         storage.pin()
-        return DLPackCapsule(DLPack.export(strided, versioned: versioned), isVersioned: versioned)
+        return DLPackCapsule(DLPack.export(raw, versioned: versioned), isVersioned: versioned)
     }
 
     /// Creates a tensor over memory from another framework without a copy. PyTorch: `torch.utils.dlpack.from_dlpack`.

@@ -164,7 +164,7 @@ extension Tensor {
         if new.isVoid { return }
         let newGrad = accumulatedGrad.map { old in noGrad { convert(old.detach()) } }
         grad = nil
-        strided = new.strided
+        takeMemory(of: new)
         (node as? AccumulateGrad)?.adoptLayout(of: self)
         grad = newGrad
     }

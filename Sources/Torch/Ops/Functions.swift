@@ -671,8 +671,14 @@ public func inverse(_ input: Tensor) -> Tensor { input.inverse() }
 /// Function form of `Tensor.isComplex()`. PyTorch: `torch.is_complex`.
 public func isComplex(_ input: Tensor) -> Bool { input.isComplex() }
 
+/// Function form of `Tensor.isConj()`. PyTorch: `torch.is_conj`.
+public func isConj(_ input: Tensor) -> Bool { input.isConj() }
+
 /// Function form of `Tensor.isFloatingPoint()`. PyTorch: `torch.is_floating_point`.
 public func isFloatingPoint(_ input: Tensor) -> Bool { input.isFloatingPoint() }
+
+/// Function form of `Tensor.isNeg()`. PyTorch: `torch.is_neg`.
+public func isNeg(_ input: Tensor) -> Bool { input.isNeg() }
 
 /// Function form of `Tensor.isclose(_:rtol:atol:equalNan:)`. PyTorch: `torch.isclose`.
 public func isclose(

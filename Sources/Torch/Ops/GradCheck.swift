@@ -26,7 +26,7 @@ public func gradcheck(
     try checkParts(
         { parts in
             function(zip(parts, inputs).map { $1.dtype.isComplex ? $0.viewAsComplex() : $0 }).map {
-                $0.dtype.isComplex ? $0.viewAsReal() : $0
+                $0.dtype.isComplex ? $0.resolveConj().viewAsReal() : $0
             }
         }, inputs.map(parts), checked, eps: eps, atol: atol, rtol: rtol)
 }

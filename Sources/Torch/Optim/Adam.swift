@@ -76,7 +76,7 @@ public class AdamBase: Optimizer {
                 change = change.add(parameter, alpha: options.weightDecay)
             }
         }
-        let (p, g, m, v) = (parts(parameter), parts(change), parts(mean), parts(square))
+        let (p, g, m, v) = (parts(parameter), parts(change.resolveConj()), parts(mean), parts(square))
         m.lerp_(g, 1 - options.beta1)
         v.mul_(options.beta2).addcmul_(g, g, value: 1 - options.beta2)
         let count = Double(options.step)

@@ -136,7 +136,7 @@ public final class LBFGS: Optimizer {
     private func flatGrad(_ group: ParamGroup) -> Tensor {
         let parts = group.params.map { parameter -> Tensor in
             let grad = parameter.accumulatedGrad ?? Tensor.zerosLike(parameter)
-            return grad.realParts.reshape(-1)
+            return grad.resolveConj().realParts.reshape(-1)
         }
         let flat = cat(parts)
         return group.maximize ? flat.neg() : flat

@@ -18,7 +18,7 @@ extension Optimizer {
                     memory.count()
                     if maximize { grad = grad.neg() }
                     let p = parameter.realParts
-                    var g = grad.realParts
+                    var g = grad.resolveConj().realParts
                     if weightDecay != 0 {
                         switch decay {
                         case .never: break

@@ -116,11 +116,11 @@ open class Optimizer {
         _ body: (_ parameter: Dense, _ grad: Dense) -> Void
     ) -> Bool {
         guard grad.dtype == parameter.dtype, grad.layout.sizes == parameter.layout.sizes, !grad.isVoid,
-            !parameter.isVoid
+            !parameter.isVoid, !parameter.isUnresolved
         else { return false }
         for case let tensor? in memory {
             guard tensor.dtype == parameter.dtype, tensor.layout.isContiguous,
-                tensor.layout.sizes == parameter.layout.sizes, !tensor.isVoid
+                tensor.layout.sizes == parameter.layout.sizes, !tensor.isVoid, !tensor.isUnresolved
             else { return false }
         }
         let source = grad.layout.isContiguous ? grad : grad.contiguousCopy()

@@ -53,33 +53,6 @@ enum FileTensor {
         }
     }
 
-    /// Negates every element. Both parts of complex elements are negated.
-    static func negate(_ storage: Storage, _ dtype: DType) { negate(storage, dtype, every: 1) }
-
-    /// Conjugates complex elements: negates the imaginary parts.
-    static func conjugate(_ storage: Storage, _ dtype: DType) { negate(storage, dtype, every: 2) }
-
-    private static func negate(_ storage: Storage, _ dtype: DType, every step: Int) {
-        let size = dtype.toReal.itemSize
-        switch size {
-        case 1: negate(storage, dtype, as: UInt8.self, every: step)
-        case 2: negate(storage, dtype, as: UInt16.self, every: step)
-        case 4: negate(storage, dtype, as: UInt32.self, every: step)
-        default: negate(storage, dtype, as: UInt64.self, every: step)
-        }
-    }
-
-    /// Negates every `step`th part. Parts are floating-point numbers, or integers modulo 2ⁿ.
-    private static func negate<T: FixedWidthInteger>(
-        _ storage: Storage, _ dtype: DType, as type: T.Type, every step: Int
-    ) {
-        let words = storage.pointer.assumingMemoryBound(to: T.self)
-        let sign = T(1) << (T.bitWidth - 1)
-        for i in stride(from: step - 1, to: storage.byteCount / MemoryLayout<T>.size, by: step) {
-            words[i] = dtype.isInexact ? words[i] ^ sign : 0 &- words[i]
-        }
-    }
-
     private static func swapBytes<T: FixedWidthInteger>(_ storage: Storage, _ count: Int, as type: T.Type) {
         let words = storage.pointer.assumingMemoryBound(to: T.self)
         for i in 0..<count { words[i] = words[i].byteSwapped }

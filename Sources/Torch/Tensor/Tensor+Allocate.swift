@@ -46,8 +46,18 @@ extension Tensor {
             "device \(device) was asked for, but no CUDA device is available in this process (there are: cpu, meta): \(CUDADevices.refusal)"
     }
 
-    /// Returns another tensor over the same memory, without autograd history.
+    /// Returns another tensor over the same memory, without autograd history. If the elements of an unresolved tensor
+    /// get another dtype, they are resolved first, and the memory is new.
     func alias(_ layout: Layout, _ dtype: DType? = nil) -> Tensor {
-        Tensor(Strided(storage: strided.storage, layout: layout, dtype: dtype ?? strided.dtype), isVoid: isVoid)
+        if isUnresolved, let dtype, dtype != self.dtype { return Tensor(strided(layout, dtype)) }
+        return rawAlias(layout, dtype)
+    }
+
+    /// Returns another tensor over the same memory with the same flags, without autograd history.
+    @inline(__always)
+    func rawAlias(_ layout: Layout, _ dtype: DType? = nil) -> Tensor {
+        let result = Tensor(Strided(storage: raw.storage, layout: layout, dtype: dtype ?? raw.dtype), isVoid: isVoid)
+        result.flags.formUnion(flags.intersection(.unresolved))
+        return result
     }
 }

@@ -67,8 +67,8 @@ extension Tensor {
     /// Returns the address of the first element, on the device that holds it. PyTorch: `Tensor.data_ptr()`.
     /// - Precondition: the tensor has data; on `meta` it has none.
     public func dataPtr() -> UnsafeMutableRawPointer {
-        guard hasData() else { return Tensor.void.strided.pointer }
-        strided.storage.handOut()
+        guard hasData() else { return Tensor.void.raw.pointer }
+        storage.handOut()
         return uncheckedAddress
     }
 }

@@ -20,12 +20,12 @@ extension Tensor {
 
     /// Whether the memory can be reached by an address of this process.
     @inline(__always)
-    var isOnHost: Bool { Unmanaged.passUnretained(strided.storage)._withUnsafeGuaranteedRef { $0.isOnHost } }
+    var isOnHost: Bool { Unmanaged.passUnretained(raw.storage)._withUnsafeGuaranteedRef { $0.isOnHost } }
 
-    /// The address of the first element, for callers that have asked `isOnHost`.
+    /// The address of the first element in `raw`, for callers that have asked `isOnHost`.
     @inline(__always)
     var uncheckedAddress: UnsafeMutableRawPointer {
-        strided.storage.address + strided.layout.offset * strided.dtype.itemSize
+        raw.storage.address + raw.layout.offset * raw.dtype.itemSize
     }
 
     /// Whether the tensor has elements that can be looked at, on whatever device. On `meta` it has none.
@@ -33,7 +33,7 @@ extension Tensor {
     var hasElements: Bool { device.kind != .meta }
 
     /// Returns whether the tensor has elements. Raises if it has none.
-    func hasData() -> Bool { strided.storage.hasData() }
+    func hasData() -> Bool { raw.storage.hasData() }
 
     /// This tensor, or a copy on the host of a device's tensor, without autograd history. Reading it waits for the
     /// device.

@@ -6,7 +6,7 @@ extension Tensor {
     /// The elements as a vector, in the order of the memory.
     /// - Precondition: the elements fill their range of memory without gaps.
     var denseVector: Dense {
-        Dense(Strided(storage: storage, layout: Layout([layout.count], offset: layout.offset), dtype: dtype))
+        Dense(strided(Layout([layout.count], offset: layout.offset)))
     }
 
     /// The memory of this tensor as indices.

@@ -9,9 +9,9 @@ extension Tensor {
         guard canBeWritten(to: out, name: name, read: inputs) else { return .void }
         out.storage.willWrite()
         if out.sizes == sizes {
-            backend.copy(out: out.strided, strided)
+            out.writeElements { $0.backend.copy(out: $0.strided, strided) }
         } else {
-            out.strided = strided
+            out.takeMemory(of: self)
         }
         out.bumpVersion()
         return out

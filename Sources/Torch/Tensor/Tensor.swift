@@ -6,12 +6,16 @@ import CTorchKernels
 /// tensor can be passed to another thread. An in-place write while another thread uses the tensor is a race, as in
 /// PyTorch.
 public final class Tensor: @unchecked Sendable {
-    var strided: Strided
+    /// The memory and its layout. Its elements are this tensor's own unless `flags` says that they are its conjugates
+    /// or negatives. Whatever reads elements asks `strided`.
+    var raw: Strided
+    /// What distinguishes this tensor from plain elements in memory.
+    var flags: TensorFlags
     /// Whether this tensor replaces the result of a failed operator. Unlike `isVoid`, reading it has no side effect.
-    private let isPlaceholder: Bool
+    private var isPlaceholder: Bool { @inline(__always) get { flags.contains(.void) } }
     /// Whether the tensor represents a Swift number. Its dtype has the lowest rank in promotion. PyTorch: a wrapped
     /// number.
-    let isNumber: Bool
+    var isNumber: Bool { @inline(__always) get { flags.contains(.number) } }
 
     // Autograd state. For a leaf that requires a gradient, `node` is its accumulator; for any other recorded tensor, it
     // is the node that created it.
@@ -27,9 +31,8 @@ public final class Tensor: @unchecked Sendable {
     var extras: TensorExtras?
 
     init(_ strided: Strided, isVoid: Bool = false, isNumber: Bool = false) {
-        self.strided = strided
-        isPlaceholder = isVoid
-        self.isNumber = isNumber
+        raw = strided
+        flags = isVoid ? .void : isNumber ? .number : []
         if isVoid { ensureExtras().error = ErrorBox.current?.first }
     }
 
@@ -123,7 +126,7 @@ extension Tensor {
     }
 
     /// The number that the tensor represents; nil for an ordinary tensor.
-    var numberValue: Scalar? { isNumber ? read(strided.pointer, as: dtype) : nil }
+    var numberValue: Scalar? { isNumber ? read(raw.pointer, as: dtype) : nil }
 }
 
 /// Rarely used state of a tensor.
@@ -154,7 +157,7 @@ extension Tensor {
     /// The sizes of the dimensions. PyTorch: `Tensor.shape`, `Tensor.size()`.
     ///
     /// A void tensor has no real shape: all its sizes are 1.
-    public var shape: Size { isVoid ? .ofVoid : Size(strided.layout.sizes) }
+    public var shape: Size { isVoid ? .ofVoid : Size(raw.layout.sizes) }
     /// Returns the sizes of the dimensions.
     public func size() -> Size { shape }
 
@@ -163,38 +166,38 @@ extension Tensor {
     public func size(_ dim: Int) -> Int {
         if isVoid { return 1 }
         guard let d = wrap(dim) else { return 0 }
-        return strided.layout.rank == 0 ? 1 : sizes[d]
+        return raw.layout.rank == 0 ? 1 : sizes[d]
     }
 
     /// The number of dimensions. PyTorch: `Tensor.dim()`, `Tensor.ndim`.
-    public var dim: Int { strided.layout.rank }
+    public var dim: Int { raw.layout.rank }
     /// The number of dimensions.
-    public var ndim: Int { strided.layout.rank }
+    public var ndim: Int { raw.layout.rank }
     /// Returns the number of elements. PyTorch: `Tensor.numel()`.
-    public func numel() -> Int { strided.layout.count }
+    public func numel() -> Int { raw.layout.count }
     /// Returns the stride of each dimension, in elements. PyTorch: `Tensor.stride()`.
-    public func stride() -> [Int] { isVoid ? Size.ofVoid.sizes : strided.layout.strides }
+    public func stride() -> [Int] { isVoid ? Size.ofVoid.sizes : raw.layout.strides }
     /// Returns the stride of one dimension, in elements.
     /// - Precondition: -dim ≤ `dim` < dim.
     public func stride(_ dim: Int) -> Int {
         if isVoid { return 1 }
         guard let d = wrap(dim) else { return 0 }
-        return strided.layout.rank == 0 ? 1 : strided.layout.strides[d]
+        return raw.layout.rank == 0 ? 1 : raw.layout.strides[d]
     }
     /// Returns the position of the first element in the storage, in elements. PyTorch: `Tensor.storage_offset()`.
-    public func storageOffset() -> Int { strided.layout.offset }
+    public func storageOffset() -> Int { raw.layout.offset }
     /// Returns whether the elements are contiguous in row-major order. PyTorch: `Tensor.is_contiguous`.
-    public func isContiguous() -> Bool { strided.layout.isContiguous }
+    public func isContiguous() -> Bool { raw.layout.isContiguous }
     /// Returns whether the elements are contiguous in the order of `memoryFormat`.
-    public func isContiguous(memoryFormat: MemoryFormat) -> Bool { memoryFormat.fits(strided.layout) }
+    public func isContiguous(memoryFormat: MemoryFormat) -> Bool { memoryFormat.fits(raw.layout) }
     /// The type of the elements.
-    public var dtype: DType { strided.dtype }
+    public var dtype: DType { raw.dtype }
     /// The device that holds the memory.
-    public var device: Device { strided.storage.device }
+    public var device: Device { raw.storage.device }
     /// The memory. Two tensors with identical (`===`) storages share memory.
-    public var storage: Storage { strided.storage }
+    public var storage: Storage { raw.storage }
     /// The size of an element in bytes.
-    public var itemSize: Int { strided.dtype.itemSize }
+    public var itemSize: Int { raw.dtype.itemSize }
     /// Returns whether the dtype is a real floating-point dtype.
     public func isFloatingPoint() -> Bool { dtype.isFloatingPoint }
     /// Returns whether the dtype is complex. PyTorch: `torch.is_complex`.
@@ -207,10 +210,10 @@ extension Tensor {
         return sizes[0]
     }
 
-    var sizes: [Int] { isPlaceholder ? Size.ofVoid.sizes : strided.layout.sizes }
-    var layout: Layout { strided.layout }
+    var sizes: [Int] { isPlaceholder ? Size.ofVoid.sizes : raw.layout.sizes }
+    var layout: Layout { raw.layout }
     /// The backend of the device that holds the memory.
-    var backend: any Backend { Backends.of(strided.storage.device) }
+    var backend: any Backend { Backends.of(raw.storage.device) }
 
     /// Returns the dimension counted from the front. Raises and returns nil if it is out of range. A 0-dimensional
     /// tensor is treated as one-dimensional.
@@ -255,11 +258,11 @@ extension Tensor {
     public func withUnsafeElements<T: TensorElement, R>(
         as type: T.Type = T.self, _ body: (UnsafeBufferPointer<T>) throws -> R
     ) rethrows -> R {
-        let host = hasElements(of: T.dtype) ? onHost : .void
+        let host = hasElements(of: T.dtype) ? onHost.resolved : .void
         if host.isVoid { return try body(UnsafeBufferPointer(start: nil, count: 0)) }
         return try withExtendedLifetime(host) {
             try body(
-                UnsafeBufferPointer(start: host.strided.pointer.assumingMemoryBound(to: T.self), count: numel()))
+                UnsafeBufferPointer(start: host.raw.pointer.assumingMemoryBound(to: T.self), count: numel()))
         }
     }
 
@@ -269,14 +272,18 @@ extension Tensor {
         as type: T.Type = T.self, _ body: (UnsafeMutableBufferPointer<T>) throws -> R
     ) rethrows -> R {
         let ok = hasElements(of: T.dtype) && isOnHostOrRaises()
-        if ok {
-            storage.willWrite()
-            bumpVersion()
+        let target = ok ? resolved : self
+        guard ok, target === self || !target.isVoid else {
+            return try body(UnsafeMutableBufferPointer(start: nil, count: 0))
         }
-        return try body(
-            ok
-                ? UnsafeMutableBufferPointer(start: strided.pointer.assumingMemoryBound(to: T.self), count: numel())
-                : UnsafeMutableBufferPointer(start: nil, count: 0))
+        storage.willWrite()
+        bumpVersion()
+        defer { writeBack(target) }
+        return try withExtendedLifetime(target) {
+            try body(
+                UnsafeMutableBufferPointer(
+                    start: target.raw.pointer.assumingMemoryBound(to: T.self), count: numel()))
+        }
     }
 
     private func isOnHostOrRaises() -> Bool {
@@ -318,18 +325,18 @@ extension Tensor {
             raise(.runtime, "Tensor.item() cannot be called on \(device) tensors")
             return .double(.nan)
         }
-        let host = onHost
-        return host.isVoid ? .double(.nan) : read(host.strided.pointer, as: dtype)
+        let host = onHost.resolved
+        return host.isVoid ? .double(.nan) : read(host.raw.pointer, as: dtype)
     }
 
     /// Returns the elements in row-major order, converted to `T`. PyTorch: `Tensor.flatten().tolist()`.
     public func toArray<T: TensorElement>(as type: T.Type = T.self) -> [T] {
         if isVoid || !hasData() { return [] }
-        let plain = noGrad { detach().to(.cpu, T.dtype).contiguous() }
+        let plain = noGrad { detach().to(.cpu, T.dtype).contiguous().resolved }
         if plain.isVoid { return [] }
         return [T](unsafeUninitializedCapacity: plain.numel()) { buffer, count in
             count = plain.numel()
-            if count > 0 { memcpyBytes(buffer.baseAddress!, plain.strided.pointer, count * T.dtype.itemSize) }
+            if count > 0 { memcpyBytes(buffer.baseAddress!, plain.raw.pointer, count * T.dtype.itemSize) }
         }
     }
 }

@@ -39,7 +39,7 @@ import Testing
 
     /// Each property finds the operator that violates it, and no other one.
     @Test(arguments: [
-        ("layouts", "ignores_strides"), ("cotangents", "ignores_strides_of_gradients"),
+        ("layouts", "ignores_strides"), ("layouts", "ignores_bits"), ("cotangents", "ignores_strides_of_gradients"),
         ("memory", "returns_uninitialized_memory"),
         ("outs", "ignores_out"), ("failures", "writes_and_fails"), ("extremes", "adds_without_bounds"),
         ("dtypes", "crashes_for_complex_numbers"), ("meta", "computes_on_the_cpu"),

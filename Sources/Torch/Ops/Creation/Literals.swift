@@ -34,7 +34,7 @@ extension Tensor {
         var source = Tensor.allocate(ok ? sizes : [elements.count], T.dtype, .cpu)
         elements.withUnsafeBytes { bytes in
             if bytes.count > 0 && !source.isVoid {
-                memcpyBytes(source.strided.pointer, bytes.baseAddress!, bytes.count)
+                memcpyBytes(source.raw.pointer, bytes.baseAddress!, bytes.count)
             }
         }
         source = source.to(

@@ -134,7 +134,7 @@ extension Tensor {
         }
         guard p.layout.expanded(sizes) != nil else { return p.expand(sizes) }
         // Puts the probabilities in the order in which this tensor's elements are drawn.
-        let p = noGrad { p.detach().expand(sizes).permute(strided.memoryOrder).contiguous() }
+        let p = noGrad { p.detach().expand(sizes).permute(raw.memoryOrder).contiguous() }
         if p.isVoid { return p }
         guard noGrad({ p.ge(0).logicalAnd(p.le(1)).all().isTrue(ifUnknown: true) }) else {
             return fail(.runtime, "Expected p_in >= 0 && p_in <= 1 to be true, but got false.")
@@ -432,6 +432,7 @@ extension Tensor {
     /// Returns the slopes of RReLU for this contiguous tensor: a number drawn from [lower, upper) for each element that
     /// is not positive, else 1.
     func rreluSlopes(_ lower: Double, _ upper: Double, _ generator: Generator) -> Tensor {
-        Tensor.emptyLike(self).drawing(.rreluSlopes(dense, lower, upper), generator)
+        // Like `dense`, the new memory is in row-major order: an empty tensor is contiguous with any strides.
+        Tensor.allocate(Layout(sizes), dtype, device).drawing(.rreluSlopes(dense, lower, upper), generator)
     }
 }

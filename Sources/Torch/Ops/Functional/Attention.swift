@@ -267,10 +267,6 @@ extension Tensor {
         isVoid || layout.strides.last == 1 || layout.sizes.last == 1 ? self : contiguousCopy()
     }
 
-    fileprivate func strided(_ layout: Layout) -> Strided {
-        Strided(storage: storage, layout: layout, dtype: dtype)
-    }
-
     /// Returns this key or value with its heads repeated to match the heads of query. Raises and returns nil if the
     /// number of heads in query is not a multiple of its own.
     fileprivate func sharingHeads(with query: Tensor, _ enabled: Bool) -> Tensor? {

@@ -131,9 +131,7 @@ struct AdvancedIndex {
     }
 
     private func indexed(_ tensor: Tensor) -> Strided {
-        Strided(
-            storage: tensor.storage, layout: Layout(sizes, strides: strides, offset: tensor.layout.offset),
-            dtype: tensor.dtype)
+        tensor.strided(Layout(sizes, strides: strides, offset: tensor.layout.offset))
     }
 
     /// Returns the tensor's elements at the indices, without recording an operation.
@@ -161,8 +159,7 @@ struct AdvancedIndex {
         guard tensor.supportsKernel("index_put", float8: true) else { return false }
         guard let layout = values.layout.expanded(sizes), layout.count > 0 else { return true }
         let from = values.storage === tensor.storage ? values.contiguousCopy() : values
-        let source = Strided(
-            storage: from.storage, layout: from === values ? layout : from.layout.expanded(sizes)!, dtype: values.dtype)
+        let source = from.strided(from === values ? layout : from.layout.expanded(sizes)!)
         if operands.isEmpty {
             let out = indexed(tensor)
             if accumulate {

@@ -32,7 +32,7 @@ extension Tensor {
     /// Returns this tensor's memory over the sizes of `index`, with stride 0 along `dim`, and the index for the
     /// backend.
     private func along(_ dim: Int, _ index: Tensor) -> (Strided, IndexOperand) {
-        let own = strided.atLeastOneDimension.layout, at = index.strided.atLeastOneDimension
+        let own = raw.atLeastOneDimension.layout, at = index.strided.atLeastOneDimension
         var strides = own.strides
         strides[dim] = 0
         var elements = at
@@ -40,8 +40,7 @@ extension Tensor {
             [zip(at.layout.sizes, at.layout.strides).reduce(1) { $1.1 == 0 ? $0 : $0 &* $1.0 }],
             offset: at.layout.offset)
         return (
-            Strided(
-                storage: storage, layout: Layout(at.layout.sizes, strides: strides, offset: own.offset), dtype: dtype),
+            strided(Layout(at.layout.sizes, strides: strides, offset: own.offset)),
             IndexOperand(
                 index: Indices(elements), strides: at.layout.strides, size: own.sizes[dim], step: own.strides[dim])
         )
@@ -65,7 +64,7 @@ extension Tensor {
         let at = index.storage === storage ? index.contiguousCopy() : index
         guard let layout = from.layout.expanded(at.sizes) else { return true }
         let (out, operand) = along(dim, at)
-        let values = Strided(storage: from.storage, layout: layout, dtype: from.dtype).atLeastOneDimension
+        let values = from.strided(layout).atLeastOneDimension
         return backend.indexPut(mode, out: out, values, [operand], wraps: wraps)
     }
 
@@ -136,7 +135,7 @@ extension Tensor {
         let scaled: Tensor = noGrad { (alpha == .int(1) ? source.detach() : source.detach().mul(alpha)).to(dtype) }
         if scaled.isVoid { return false }
         if scatterInPlace(.add, d, index.spread(source.sizes, along: d), scaled) { return true }
-        let size = strided.atLeastOneDimension.layout.sizes[d]
+        let size = raw.atLeastOneDimension.layout.sizes[d]
         raise(.index, "index \(index.outside(0..<size)) is out of bounds for dimension \(d) with size \(size)")
         return false
     }
@@ -153,7 +152,7 @@ extension Tensor {
         }
         guard let (d, positions) = checkedRows(dim, index, source, "index_reduce_") else { return .void }
         guard supportsReduction(reduce, includeSelf) else { return .void }
-        let size = strided.atLeastOneDimension.layout.sizes[d]
+        let size = raw.atLeastOneDimension.layout.sizes[d]
         if index.numel() > 0, positions.firstOutside(0..<size) != nil {
             return fail(.index, "index out of range in self")
         }
@@ -261,7 +260,7 @@ extension Tensor {
 
     private func copyRows(_ d: Int, _ index: Tensor, _ source: Tensor) -> Bool {
         if scatterInPlace(.set, d, index.spread(source.sizes, along: d), source) { return true }
-        let size = strided.atLeastOneDimension.layout.sizes[d]
+        let size = raw.atLeastOneDimension.layout.sizes[d]
         raise(
             .index,
             "index_copy_(): index \(index.outside(0..<size)) is out of bounds for dimension \(d) with size \(size)")
@@ -350,7 +349,7 @@ extension Tensor {
         if scatterInPlace(.set, d, index.spread(target, along: d), noGrad { value.detach().to(dtype) }, wraps: true) {
             return true
         }
-        let size = strided.atLeastOneDimension.layout.sizes[d]
+        let size = raw.atLeastOneDimension.layout.sizes[d]
         raise(.index, "index \(index.outside(-size..<size)) is out of bounds for dimension \(d) with size \(size)")
         return false
     }

@@ -41,7 +41,7 @@ extension Tensor {
     }
 
     private func outOfRange(_ index: Tensor, _ d: Int) -> Tensor {
-        let size = strided.atLeastOneDimension.layout.sizes[d]
+        let size = raw.atLeastOneDimension.layout.sizes[d]
         return fail(.runtime, "index \(index.outside(0..<size)) is out of bounds for dimension \(d) with size \(size)")
     }
 

@@ -130,7 +130,9 @@ extension Tensor {
             let part = resolve(indices), view = part.view
             if !part.indices.isEmpty { return _ = view.indexPut_(part.indices, newValue.withoutLeadingOnes()) }
             // `a[i] += b` has already written the view itself.
-            if newValue.storage === view.storage && newValue.layout == view.layout { return }
+            if newValue.storage === view.storage, newValue.layout == view.layout, newValue.flags == view.flags {
+                return
+            }
             view.copy_(newValue.sizes == view.sizes ? newValue : newValue.withoutLeadingOnes().expand(view.sizes))
         }
     }

@@ -101,7 +101,9 @@ extension Tensor {
             return false
         }
         // A tensor equals itself if it has no NaN. PyTorch asks a kernel about this.
-        if dtype.isFloat8, storage === other.storage, layout == other.layout, !supportsKernel("equal_notnan_cpu") {
+        if dtype.isFloat8, storage === other.storage, layout == other.layout, flags == other.flags,
+            !supportsKernel("equal_notnan_cpu")
+        {
             return false
         }
         return sizes == other.sizes && noGrad { eq(other).all().itemScalar().boolValue }

@@ -8,6 +8,12 @@ extension Tensor {
     public func viewAsReal() -> Tensor {
         if isVoid { return .void }
         guard dtype.isComplex else { return fail(.runtime, "view_as_real is only supported for complex tensors") }
+        guard !isConj() else {
+            return fail(
+                .runtime,
+                "view_as_real doesn't work on unresolved conjugated tensors.  To resolve the conjugate tensor so you can view it as real, use self.resolve_conj(); however, be warned that the resulting tensor will NOT alias the original."
+            )
+        }
         return view(as: layout.parts, dtype: dtype.toReal, "ViewAsRealBackward0") { _, g in
             g.contiguous().viewAsComplex()
         }
@@ -37,25 +43,41 @@ extension Tensor {
         guard layout.offset % 2 == 0 else { return fail(.runtime, "Tensor must have a storage_offset divisible by 2") }
         let joined = Layout(sizes.dropLast(), strides: strides.dropLast().map { $0 / 2 }, offset: layout.offset / 2)
         return view(as: joined, dtype: dtype.toComplex, "ViewAsComplexBackward0") { _, g in
-            g.to(g.dtype.toComplex).viewAsReal()
+            g.to(g.dtype.toComplex).resolveConj().viewAsReal()
         }
     }
 
     /// A view of the real parts, or the tensor itself if it is real. PyTorch: `Tensor.real`.
-    public var real: Tensor { dtype.isComplex ? viewAsReal().select(-1, 0) : self }
+    public var real: Tensor { dtype.isComplex ? (isConj() ? conj() : self).viewAsReal().select(-1, 0) : self }
 
-    /// A view of the imaginary parts. PyTorch: `Tensor.imag`.
+    /// A view of the imaginary parts; of their negatives if this is an unresolved conjugate. PyTorch: `Tensor.imag`.
     /// - Precondition: the tensor is complex.
     public var imag: Tensor {
         if isVoid { return .void }
         guard dtype.isComplex else {
             return fail(.runtime, "imag is not implemented for tensors with non-complex dtypes.")
         }
-        return viewAsReal().select(-1, 1)
+        return isConj() ? conj().viewAsReal().negView().select(-1, 1) : viewAsReal().select(-1, 1)
     }
 
-    /// Returns the complex conjugates, or the tensor itself if it is real. PyTorch: `torch.conj`.
-    public func conj() -> Tensor { conjPhysical() }
+    /// Returns a view of the complex conjugates, or the tensor itself if it is real. Nothing is computed before an
+    /// operator reads the view, and what is written to it changes this tensor. PyTorch: `torch.conj`.
+    public func conj() -> Tensor {
+        if !dtype.isComplex { return self }
+        return view(as: layout, flipping: .conjugated, "ConjBackward0") { _, g in g.conj() }
+    }
+
+    /// Returns whether the tensor is a view of conjugates that are not computed yet. PyTorch: `torch.is_conj`.
+    public func isConj() -> Bool { flags.contains(.conjugated) }
+
+    /// Returns a view of the negatives. Nothing is computed before an operator reads the view, and what is written to
+    /// it changes this tensor. PyTorch: `torch._neg_view`.
+    public func negView() -> Tensor {
+        view(as: layout, flipping: .negated, "NegViewBackward0") { _, g in g.neg() }
+    }
+
+    /// Returns whether the tensor is a view of negatives that are not computed yet. PyTorch: `torch.is_neg`.
+    public func isNeg() -> Bool { flags.contains(.negated) }
 
     /// Returns the complex conjugates in their own memory, or the tensor itself if it is real.
     /// PyTorch: `torch.conj_physical`.
@@ -69,11 +91,12 @@ extension Tensor {
         dtype.isComplex ? inPlace(.conjugate, name: "conj_physical_") { $0.conjPhysical() } : self
     }
 
-    /// Returns this tensor, because the memory of every tensor here holds its own elements.
-    /// PyTorch: `torch.resolve_conj`, `torch.resolve_neg`.
-    public func resolveConj() -> Tensor { self }
-    /// Like `resolveConj()`.
-    public func resolveNeg() -> Tensor { self }
+    /// Returns this tensor, or a copy if it is a view of conjugates that are not computed yet.
+    /// PyTorch: `torch.resolve_conj`.
+    public func resolveConj() -> Tensor { isConj() ? clone() : self }
+    /// Returns this tensor, or a copy if it is a view of negatives that are not computed yet.
+    /// PyTorch: `torch.resolve_neg`.
+    public func resolveNeg() -> Tensor { isNeg() ? clone() : self }
 
     /// Computes the angle from the positive real axis: in (-π, π] for complex elements, 0 or π for real ones.
     /// PyTorch: `torch.angle`.
@@ -88,7 +111,7 @@ extension Tensor {
     /// Whether each element's imaginary part is 0; always true for real elements. PyTorch: `torch.isreal`.
     public func isreal() -> Tensor { dtype.isComplex ? imag.eq(0) : Tensor.onesLike(self, dtype: .bool) }
 
-    /// The conjugate transpose of a matrix, or the conjugate of a number; a view if the tensor is real.
+    /// A view of the conjugate transpose of a matrix, or of the conjugate of a number.
     /// PyTorch: `Tensor.H`.
     /// - Precondition: the tensor has two dimensions or none.
     public var H: Tensor {
@@ -101,7 +124,7 @@ extension Tensor {
         return dim == 0 ? conj() : transpose(0, 1).conj()
     }
 
-    /// The tensor with its last two dimensions swapped and its elements conjugated. PyTorch: `Tensor.mH`.
+    /// A view with the last two dimensions swapped and the elements conjugated. PyTorch: `Tensor.mH`.
     public var mH: Tensor {
         guard dim >= 2 || dim == 0 else {
             return fail(.runtime, "tensor.mH is only supported on matrices or batches of matrices. Got 1-D tensor.")
@@ -233,7 +256,7 @@ extension Tensor {
             let positions = right.layout.sliced(rank - 2, start: i, length: k, step: 2).sliced(
                 rank - 1, start: j, length: n, step: 2)
             let position = Strided(storage: right.storage, layout: positions, dtype: real)
-            let source = Strided(storage: b.storage, layout: parts.selected(rank, part), dtype: real)
+            let source = b.strided(parts.selected(rank, part), real)
             if i > j {
                 _ = b.backend.pointwise(.neg, compute: real, out: position, [source])
             } else {

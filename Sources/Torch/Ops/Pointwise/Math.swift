@@ -235,7 +235,7 @@ extension Tensor {
     /// the same sign. PyTorch: `torch.nan_to_num`.
     public func nanToNum(nan: Double = 0, posinf: Double? = nil, neginf: Double? = nil) -> Tensor {
         if dtype.isComplex {
-            return viewAsReal().nanToNum(nan: nan, posinf: posinf, neginf: neginf).viewAsComplex()
+            return resolveConj().viewAsReal().nanToNum(nan: nan, posinf: posinf, neginf: neginf).viewAsComplex()
                 .named("NanToNumBackward0")
         }
         if !dtype.isFloatingPoint { return clone() }
@@ -296,12 +296,12 @@ extension Tensor {
     /// Like `nextafter(_:)`, for two tensors of one half type. Their bits, read as integers, are ordered by magnitude.
     private func nextHalf(_ other: Tensor) -> Tensor {
         func bits(_ x: Tensor) -> Tensor {
-            Tensor(Strided(storage: x.storage, layout: x.layout, dtype: .int16), isVoid: x.isVoid)
+            x.alias(x.layout, .int16)
         }
         let grows = lt(other).eq(gt(0))
         let fromZero = Torch.where(other.gt(0), 1, Tensor(Int16.min + 1, device: .cpu))
         let next = Torch.where(eq(0), fromZero, bits(self).add(Torch.where(grows, 1, -1))).to(.int16)
-        let value = Tensor(Strided(storage: next.storage, layout: next.layout, dtype: dtype), isVoid: next.isVoid)
+        let value = next.alias(next.layout, dtype)
         return Torch.where(eq(other), other, Torch.where(isnan(), self, Torch.where(other.isnan(), other, value)))
     }
 

@@ -28,7 +28,7 @@ enum Pointwise {
     static func unary(
         _ formula: Formula, _ a: Tensor, _ rule: ResultRule, out: Tensor? = nil, name: StaticString
     ) -> Tensor {
-        if out == nil, a.layout.isContiguous, rule != .float || a.dtype.isInexact, !a.isVoid,
+        if out == nil, a.layout.isContiguous, rule != .float || a.dtype.isInexact, a.flags.isSubset(of: .number),
             let result = direct(formula, a, nil, rule)
         {
             return result
@@ -42,7 +42,7 @@ enum Pointwise {
         _ formula: Formula, _ a: Tensor, _ b: Tensor, _ rule: ResultRule, out: Tensor? = nil, name: StaticString
     ) -> Tensor {
         if out == nil, a.dtype == b.dtype, a.layout.isContiguousAndMatches(b.layout),
-            rule != .float || a.dtype.isInexact, !a.isVoid, !b.isVoid, !a.isNumber,
+            rule != .float || a.dtype.isInexact, a.flags.isEmpty, b.flags.isSubset(of: .number),
             let result = direct(formula, a, b, rule)
         {
             return result
@@ -50,7 +50,7 @@ enum Pointwise {
         return general(formula, [a, b], rule, out: out, name: name)
     }
 
-    /// The fast path for contiguous operands of one dtype and size. Returns nil if the backend does not have it.
+    /// The fast path for plain contiguous operands of one dtype and size. Returns nil if the backend does not have it.
     @inline(__always)
     private static func direct(_ formula: Formula, _ a: Tensor, _ b: Tensor?, _ rule: ResultRule) -> Tensor? {
         if !a.isOnHost { return nil }

@@ -289,7 +289,7 @@ extension Tensor {
         if dtype.isComplex {
             // The variances of the real and imaginary parts add up.
             let parts = noGrad {
-                detach().viewAsReal().moments(dims, correction, keepdim, node, name).variance.sum(dim: -1)
+                detach().resolveConj().viewAsReal().moments(dims, correction, keepdim, node, name).variance.sum(dim: -1)
             }
             return (
                 parts.record(node, self, saved: [self]) { node, g in

@@ -21,7 +21,7 @@ extension Tensor {
     /// Returns the memory as planes.
     /// - Precondition: the elements are contiguous in `format`.
     func planes(_ spatial: Int, _ format: MemoryFormat) -> Dense {
-        Dense(Strided(storage: storage, layout: layout.planes(spatial, format), dtype: dtype))
+        Dense(strided(layout.planes(spatial, format)))
     }
 
     /// Allocates a tensor in a memory format. Raises if a size is negative.

@@ -157,7 +157,7 @@ extension Tensor {
     /// Computes self += other for sums inside the autograd engine. The sizes are equal, and nothing else uses this
     /// tensor.
     func accumulateInPlace(_ other: Tensor) {
-        _ = Pointwise.general(.add, [self, other], .common, out: self, name: "add_")
+        writeElements { _ = Pointwise.general(.add, [$0, other], .common, out: $0, name: "add_") }
         bumpVersion()
     }
 

@@ -51,7 +51,7 @@ extension Tensor {
         guard end * itemSize <= storage.byteCount || storage.resize(byteCount: end * itemSize) else {
             return fail(.runtime, "Trying to resize storage that is not resizable")
         }
-        strided.layout = layout
+        raw.layout = layout
         bumpVersion()
         return self
     }

@@ -140,9 +140,7 @@ public func blockDiag(_ tensors: [Tensor]) -> Tensor {
     for (tensor, block) in zip(tensors, blocks) {
         let region = result.layout.sliced(0, start: block.row, length: block.rows).sliced(
             1, start: block.column, length: block.columns)
-        let source = Strided(
-            storage: tensor.storage, layout: tensor.layout.viewed([block.rows, block.columns]) ?? tensor.layout,
-            dtype: tensor.dtype)
+        let source = tensor.strided(tensor.layout.viewed([block.rows, block.columns]) ?? tensor.layout)
         result.backend.copy(out: Strided(storage: result.storage, layout: region, dtype: result.dtype), source)
     }
     let shapes = tensors.map(\.sizes)

@@ -24,6 +24,11 @@ extension Tensor {
     ///   of the widths divides the size of the last dimension, all other strides and the storage offset.
     public func view(_ dtype: DType) -> Tensor {
         if isVoid { return .void }
+        if isUnresolved, dtype != self.dtype {
+            let what = isConj() ? "conjugate view tensors" : "tensors with negative bit set"
+            return fail(
+                .runtime, "torch.Tensor.view is not supported for \(what) when converting to a different dtype.")
+        }
         let (old, new) = (self.dtype.itemSize, dtype.itemSize)
         if old == new { return alias(layout, dtype) }
         let what = "to view \(self.dtype.scalarTypeName) as \(dtype.scalarTypeName) (different element sizes)"

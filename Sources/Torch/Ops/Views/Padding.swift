@@ -111,9 +111,9 @@ extension Tensor {
     private func unbordered(_ borders: [Border]) -> Tensor {
         let rest = contiguousCopy()
         if rest.isVoid || !supportsKernel("add_stub") { return .void }
-        func strided(_ layout: Layout) -> Strided { Strided(storage: rest.storage, layout: layout, dtype: dtype) }
         func add(_ piece: Layout, to target: Layout) {
-            _ = backend.pointwise(.add, compute: dtype, out: strided(target), [strided(target), strided(piece)])
+            let out = rest.strided(target)
+            _ = backend.pointwise(.add, compute: dtype, out: out, [out, rest.strided(piece)])
         }
         for (k, border) in borders.enumerated().reversed() {
             let region = Border.inside(rest.layout, borders[(k + 1)...])

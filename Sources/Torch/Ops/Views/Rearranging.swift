@@ -11,7 +11,7 @@ extension Tensor {
         guard wrapped.allSatisfy({ sizes[$0] < 2 }) || supportsKernel("flip_cpu", unsigned: true) else { return .void }
         let result = Tensor.allocate(target, dtype, device)
         if result.isVoid { return result }
-        backend.copy(out: result.strided, Strided(storage: storage, layout: layout.reversed(wrapped), dtype: dtype))
+        backend.copy(out: result.strided, strided(layout.reversed(wrapped)))
         return result.record("FlipBackward0", self) { _, g in g.flip(dims) }
     }
 
@@ -133,7 +133,7 @@ extension Tensor {
             let steps = repeats.indices.flatMap { [0, $0 < lead ? 0 : layout.strides[$0 - lead]] }
             backend.copy(
                 out: Strided(storage: result.storage, layout: Layout(pairs), dtype: dtype),
-                Strided(storage: storage, layout: Layout(pairs, strides: steps, offset: layout.offset), dtype: dtype))
+                strided(Layout(pairs, strides: steps, offset: layout.offset)))
         }
         return result.record("RepeatBackward0", self) { [sizes] _, g in
             if g.numel() == 0 { return Tensor.filled(0, sizes, g.dtype, g.device) }

@@ -119,8 +119,7 @@ extension Tensor {
         func add(_ target: Layout, _ source: Layout, _ dims: ArraySlice<Int>) {
             guard let d = dims.last else {
                 let out = Strided(storage: result.storage, layout: target, dtype: dtype)
-                _ = backend.pointwise(
-                    .add, compute: dtype, out: out, [out, Strided(storage: storage, layout: source, dtype: dtype)])
+                _ = backend.pointwise(.add, compute: dtype, out: out, [out, strided(source)])
                 return
             }
             for i in 0..<source.sizes[d] { add(target.selected(d, i), source.selected(d, i), dims.dropLast()) }

@@ -54,7 +54,8 @@ enum Npy {
     static func parts(_ tensor: Tensor, _ path: String) throws -> (header: [UInt8], elements: Tensor) {
         try tensor.storage.checkHasData()
         if tensor.isVoid { throw TorchError(.value, "\(path): the tensor is void because an operator before failed") }
-        let plain = tensor.detach()
+        let plain = tensor.detach().resolved
+        if plain.isVoid { throw TorchError.outOfMemory(tensor.numel() * tensor.itemSize) }
         let transposed = plain.alias(plain.layout.permuted(Array((0..<plain.dim).reversed())))
         let isFortranOrder = !plain.isContiguous() && transposed.isContiguous()
         do {

@@ -8,7 +8,6 @@ struct PickleConverter {
     private let readStorage: (PickleGraph.StorageRecord) throws -> Storage
 
     private var storages: [ExactText: (storage: Storage, type: ElementType)] = [:]
-    private var resolvedStorages: [ResolvedStorage: Storage] = [:]
     private var tensors: [Tensor?]
     /// The results of containers that are reached by several paths.
     private var known: [PickleGraph.Container: Converted] = [:]
@@ -20,13 +19,6 @@ struct PickleConverter {
 
     /// A value and the number of values in it. A shared value counts each time it appears.
     private typealias Converted = (value: StateValue, count: Int)
-
-    /// A storage whose elements have been conjugated or negated.
-    private struct ResolvedStorage: Hashable {
-        let key: ExactText
-        let isConjugated: Bool
-        let isNegated: Bool
-    }
 
     /// - Parameter readStorage: returns the memory of a storage in the file, with exactly its size.
     static func convert(
@@ -171,13 +163,17 @@ struct PickleConverter {
         let dtype = try dtype(type)
         let (start, overflow) = record.offset.addingReportingOverflow(source.view?.lowerBound ?? 0)
         guard !overflow else { throw error("a tensor at offset \(record.offset)") }
-        let storage = try storage(source, type, dtype, record)
+        guard dtype.isComplex || !record.isConjugated else { throw error("a tensor of \(dtype) with a conj bit") }
+        guard dtype != .bool || !record.isNegated else { throw error("a tensor of \(dtype) with a neg bit") }
+        let storage = try storage(source, type, dtype)
         let tensor: Tensor
         do {
             tensor = try FileTensor.make(storage, record.sizes, strides: record.strides, offset: start, dtype)
         } catch {
             throw self.error("a tensor whose \(error.message)")
         }
+        if record.isConjugated { tensor.flags.insert(.conjugated) }
+        if record.isNegated { tensor.flags.insert(.negated) }
         if record.requiresGrad {
             guard dtype.isInexact else { throw error("a tensor of \(dtype) that requires a gradient") }
             tensor.requiresGrad_()
@@ -206,29 +202,6 @@ struct PickleConverter {
         case .unsupported(let name, _): throw error("a tensor of dtype \(name), which is not supported")
         case .untyped: throw error("a tensor without a dtype")
         }
-    }
-
-    /// Returns the memory of a tensor, conjugated or negated as its bits say.
-    private mutating func storage(
-        _ source: PickleGraph.StorageRecord, _ type: ElementType, _ dtype: DType, _ record: PickleGraph.TensorRecord
-    ) throws -> Storage {
-        let storage = try storage(source, type, dtype)
-        guard record.isConjugated || record.isNegated else { return storage }
-        guard dtype.isComplex || !record.isConjugated else { throw error("a tensor of \(dtype) with a conj bit") }
-        guard dtype != .bool else { throw error("a tensor of \(dtype) with a neg bit") }
-        // Tensors with the same bits share memory, as in PyTorch. Each combination of bits is resolved once.
-        let key = ResolvedStorage(
-            key: ExactText(source.key), isConjugated: record.isConjugated, isNegated: record.isNegated
-        )
-        if let known = resolvedStorages[key] { return known }
-        guard let resolved = Storage(byteCount: storage.byteCount) else {
-            throw error("no memory for \(storage.byteCount) bytes")
-        }
-        resolved.pointer.copyMemory(from: storage.pointer, byteCount: storage.byteCount)
-        if record.isNegated { FileTensor.negate(resolved, dtype) }
-        if record.isConjugated { FileTensor.conjugate(resolved, dtype) }
-        resolvedStorages[key] = resolved
-        return resolved
     }
 
     private mutating func storage(

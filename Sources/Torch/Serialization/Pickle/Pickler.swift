@@ -126,8 +126,20 @@ struct Pickler {
         // The tensor has no hooks.
         emptyOrderedDict()
         if isOfBytes { global("torch", tensor.dtype.name) }
+        try writeBits(of: tensor)
         op("t")
         op("R")
+    }
+
+    /// Writes which of PyTorch's lazy bits an unresolved tensor has. Its storage is written as it is.
+    private mutating func writeBits(of tensor: Tensor) throws {
+        if !tensor.isUnresolved { return }
+        op("}")
+        for (name, isSet) in [("conj", tensor.isConj()), ("neg", tensor.isNeg())] where isSet {
+            try memoized(name)
+            bytes.append(0x88)
+            op("s")
+        }
     }
 
     private mutating func emptyOrderedDict() {

@@ -254,10 +254,10 @@ extension OutputFile {
     func write(_ tensor: Tensor) throws {
         try tensor.checkIsInitialized()
         try tensor.storage.checkHasData()
-        let plain = noGrad { tensor.detach().contiguous().onHost }
+        let plain = noGrad { tensor.detach().contiguous().onHost.resolved }
         if plain.isVoid { throw error("no memory to make a tensor contiguous") }
         try withExtendedLifetime(plain) {
-            try write(UnsafeRawBufferPointer(start: plain.strided.pointer, count: plain.numel() * plain.itemSize))
+            try write(UnsafeRawBufferPointer(start: plain.raw.pointer, count: plain.numel() * plain.itemSize))
         }
     }
 }

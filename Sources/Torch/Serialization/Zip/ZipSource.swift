@@ -36,7 +36,7 @@ final class ZipSource {
             let start = offset + fromHeader - header.count
             if !rest.isEmpty {
                 rest.copyMemory(
-                    from: UnsafeRawBufferPointer(start: elements.strided.pointer + start, count: rest.count))
+                    from: UnsafeRawBufferPointer(start: elements.raw.pointer + start, count: rest.count))
             }
         }
         write = nil

@@ -26,15 +26,13 @@ extension Tensor {
     func inColumnMajor(_ sizes: [Int]? = nil) -> Tensor {
         if isVoid { return .void }
         let isBroadcast = sizes.map { $0 != self.sizes } ?? false
-        return !isBroadcast && layout.transposed(dim - 2, dim - 1).isContiguous ? self : columnMajorCopy(sizes)
+        let isReady = !isBroadcast && !isUnresolved && layout.transposed(dim - 2, dim - 1).isContiguous
+        return isReady ? self : columnMajorCopy(sizes)
     }
 
     /// The matrices for a primitive: their last two dimensions are columns and rows.
     /// - Precondition: they lie in column-major memory.
-    var columns: Dense {
-        Dense(
-            Strided(storage: strided.storage, layout: layout.transposed(dim - 2, dim - 1), dtype: dtype))
-    }
+    var columns: Dense { Dense(strided(layout.transposed(dim - 2, dim - 1))) }
 
     /// The dimensions before the last two.
     var batchSizes: [Int] { Array(sizes.dropLast(2)) }

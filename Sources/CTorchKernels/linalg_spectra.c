@@ -1,4 +1,7 @@
 // Eigenvalues and singular values: LAPACK's divide-and-conquer drivers, some matrices in each piece.
+#include "lapack.h"
+#include "linalg_internal.h"
+#include "reduce_isa.h"
 #include "scratch.h"
 #include "st_memory.h"
 #include "st_parallel.h"
@@ -6,6 +9,10 @@
 
 #include <limits.h>
 #include <math.h>
+#include <pthread.h>
+
+// About the product of the sizes of all matrices of a piece.
+enum { PIECE_WORK = 1 << 15 };
 
 typedef struct {
   const st_spectra_form *form;
@@ -18,15 +25,12 @@ typedef struct {
   _Atomic int64_t missing;
 } spectra_job;
 
-static int64_t min64(int64_t a, int64_t b) { return a < b ? a : b; }
-static int64_t max64(int64_t a, int64_t b) { return a > b ? a : b; }
-
 /// Returns the number of left and of right singular vectors.
 static int64_t left_count(const st_spectra_form *f) {
-  return f->vectors == ST_SPECTRUM_FULL ? f->rows : min64(f->rows, f->columns);
+  return f->vectors == ST_SPECTRUM_FULL ? f->rows : st_min64(f->rows, f->columns);
 }
 static int64_t right_count(const st_spectra_form *f) {
-  return f->vectors == ST_SPECTRUM_FULL ? f->columns : min64(f->rows, f->columns);
+  return f->vectors == ST_SPECTRUM_FULL ? f->columns : st_min64(f->rows, f->columns);
 }
 
 #define ELEMENT float
@@ -58,7 +62,7 @@ static int64_t right_count(const st_spectra_form *f) {
 #include "linalg_spectra.inc"
 
 bool st_spectra_fit(const st_spectra_form *f) {
-  const int64_t n = min64(f->rows, f->columns), longest = max64(f->rows, f->columns);
+  const int64_t n = st_min64(f->rows, f->columns), longest = st_max64(f->rows, f->columns);
   // No product below overflows.
   if (longest > INT_MAX || n > 1 << 20) return false;
   // The squares of which scratch memory consists, and at most 64 columns of each block.
@@ -70,7 +74,11 @@ bool st_spectra_fit(const st_spectra_form *f) {
   return squares * n * n + 256 * n + (f->vectors == ST_SPECTRUM_FULL ? 64 : 1) * longest <= INT_MAX;
 }
 
+static void use_one_thread(void) { openblas_set_num_threads(1); }
+
 int64_t st_spectra(const st_spectra_form *form, void *values, void *left, void *right, int32_t *info, void *in) {
+  static pthread_once_t once = PTHREAD_ONCE_INIT;
+  pthread_once(&once, use_one_thread);
   if (form->count == 0) return 0;
   spectra_job job = {.form = form, .values = values, .left = left, .right = right, .in = in, .info = info};
   void (*pieces)(void *, int64_t, int64_t);
@@ -81,7 +89,7 @@ int64_t st_spectra(const st_spectra_form *form, void *values, void *left, void *
     case ST_C128: plan_c128(&job), pieces = pieces_c128; break;
     default: return 0;
   }
-  int64_t n = min64(form->rows, form->columns), work = n * n * max64(form->rows, form->columns);
-  st_parallel_for(form->count, max64(1, (1 << 15) / work), pieces, &job);
+  int64_t n = st_min64(form->rows, form->columns), work = n * n * st_max64(form->rows, form->columns);
+  st_parallel_for(form->count, st_grain(PIECE_WORK, work), pieces, &job);
   return st_missing(&job.missing);
 }

@@ -1177,6 +1177,13 @@ public func norm(_ input: Tensor, p: Double, dim: [Int] = [], keepdim: Bool = fa
 }
 
 /// Function form of `Tensor.norm(p:dim:keepdim:dtype:)`. PyTorch: `torch.norm`.
+public func norm(
+    _ input: Tensor, p: linalg.NamedOrder, dim: [Int]? = nil, keepdim: Bool = false, dtype: DType? = nil
+) -> Tensor {
+    input.norm(p: p, dim: dim, keepdim: keepdim, dtype: dtype)
+}
+
+/// Function form of `Tensor.norm(p:dim:keepdim:dtype:)`. PyTorch: `torch.norm`.
 public func norm(_ input: Tensor, p: Double, dim: Int, keepdim: Bool = false, dtype: DType? = nil) -> Tensor {
     input.norm(p: p, dim: dim, keepdim: keepdim, dtype: dtype)
 }
@@ -1205,6 +1212,9 @@ public func permute(_ input: Tensor, _ dims: [Int]) -> Tensor { input.permute(di
 
 /// Function form of `Tensor.pinverse(_:)`. PyTorch: `torch.pinverse`.
 public func pinverse(_ input: Tensor, _ rcond: Double = 1e-15) -> Tensor { input.pinverse(rcond) }
+
+/// Function form of `Tensor.pinverse(rcond:)`. PyTorch: `torch.pinverse`.
+public func pinverse(_ input: Tensor, rcond: Double) -> Tensor { input.pinverse(rcond: rcond) }
 
 /// Function form of `Tensor.polygamma(_:)`. PyTorch: `torch.polygamma`.
 public func polygamma(_ input: Tensor, _ n: Int) -> Tensor { input.polygamma(n) }

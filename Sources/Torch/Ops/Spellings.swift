@@ -234,6 +234,13 @@ extension Tensor {
     }
 
     /// Same as `norm(_:dim:keepdim:dtype:)`, with PyTorch's argument label.
+    public func norm(
+        p: linalg.NamedOrder, dim: [Int]? = nil, keepdim: Bool = false, dtype: DType? = nil
+    ) -> Tensor {
+        norm(p, dim: dim, keepdim: keepdim, dtype: dtype)
+    }
+
+    /// Same as `norm(_:dim:keepdim:dtype:)`, with PyTorch's argument label.
     public func norm(p: Double, dim: Int, keepdim: Bool = false, dtype: DType? = nil) -> Tensor {
         norm(p, dim: [dim], keepdim: keepdim, dtype: dtype)
     }
@@ -295,6 +302,9 @@ extension Tensor {
     public func countNonzero(dim: Int) -> Tensor { countNonzero(dim: [dim]) }
 
     // MARK: Products, activations, draws
+
+    /// Same as `pinverse(_:)`, with PyTorch's argument label.
+    public func pinverse(rcond: Double) -> Tensor { pinverse(rcond) }
 
     /// Same as `matrixPower(_:)`, with PyTorch's argument label.
     public func matrixPower(n: Int) -> Tensor { matrixPower(n) }

@@ -147,6 +147,71 @@ struct SpectraTests {
         }
     }
 
+    /// First and second derivatives of real and complex matrices, against differences of values.
+    @Test(arguments: [DType.float64, .complex128])
+    func derivativesAgreeWithDifferences(dtype: DType) throws {
+        let generator = Generator(seed: 21)
+        func leaf(_ shape: [Int]) -> Tensor {
+            Tensor.randn(shape, generator: generator, dtype: dtype, requiresGrad: true)
+        }
+        func projectors(_ vectors: Tensor) -> Tensor { vectors.unsqueeze(-2).mul(vectors.unsqueeze(-3).conj()) }
+        let functions: [(String, [Int], (Tensor) -> [Tensor])] = [
+            (
+                "eigh", [2, 3, 3],
+                {
+                    let r = linalg.eigh($0.add($0.mH)); return [r.eigenvalues, projectors(r.eigenvectors)]
+                }
+            ),
+            ("eigvalsh", [3, 3], { [linalg.eigvalsh($0.add($0.mH))] }),
+            (
+                "eig", [3, 3],
+                {
+                    let r = linalg.eig($0); return [r.eigenvalues, projectors(r.eigenvectors)]
+                }
+            ),
+            (
+                "svd", [2, 3, 3],
+                {
+                    let r = linalg.svd($0); return [r.S, projectors(r.U), projectors(r.Vh.mH)]
+                }
+            ),
+            (
+                "svd of tall", [4, 2],
+                {
+                    let r = $0.svd(); return [r.S, projectors(r.U), projectors(r.V), r.U.matmul(r.V.mH)]
+                }
+            ),
+            (
+                "svd of wide", [2, 4],
+                {
+                    let r = $0.svd(); return [r.S, projectors(r.U), projectors(r.V), r.U.matmul(r.V.mH)]
+                }
+            ),
+            ("svdvals", [3, 4], { [linalg.svdvals($0)] }),
+            ("pinv of tall", [4, 2], { [linalg.pinv($0)] }), ("pinv of wide", [2, 2, 3], { [$0.pinverse()] }),
+            ("pinv of Hermitian", [3, 3], { [linalg.pinv($0.add($0.mH), hermitian: true)] }),
+            (
+                "polar", [2, 4, 2],
+                {
+                    let r = linalg.polar($0); return [r.U, r.H]
+                }
+            ),
+            ("matrix_sqrth", [3, 3], { [linalg.matrixSqrth($0.mH.matmul($0))] }),
+            ("matrix_exp", [2, 3, 3], { [$0.matrixExp()] }),
+            ("nuc", [3, 2], { [linalg.matrixNorm($0, ord: .nuc), linalg.matrixNorm($0, ord: 2), linalg.cond($0)] }),
+            ("cond", [3, 3], { [linalg.cond($0, .fro), linalg.cond($0, .nuc)] })
+        ]
+        for (name, shape, function) in functions {
+            let x = leaf(shape)
+            do {
+                try gradcheck({ function($0[0]) }, [x])
+                try gradgradcheck({ function($0[0]) }, [x])
+            } catch {
+                Issue.record("\(name): \(error)")
+            }
+        }
+    }
+
     /// A loss that depends on the phase of complex vectors has no gradient.
     @Test func phases() {
         func backward(_ vectors: (Tensor) -> Tensor) -> String? {
@@ -314,6 +379,17 @@ struct SpectraTests {
         #expect(linalg.eigh(Tensor.zeros([0, 0])).eigenvectors.shape == [0, 0])
         #expect(linalg.eig(Tensor.zeros([2, 0, 3, 3])).eigenvalues.shape == [2, 0, 3])
         #expect(linalg.pinv(Tensor.zeros([3, 0])).shape == [0, 3])
+        for order in [linalg.Order.inf, 1, 2, .fro, .nuc] {
+            #expect(linalg.matrixNorm(Tensor.zeros([2, 0, 3]), ord: order).equal(Tensor.zeros([2])))
+            #expect(linalg.matrixNorm(Tensor.zeros([3, 0]), ord: order, keepdim: true).equal(Tensor.zeros([1, 1])))
+        }
+        let without = message { _ = linalg.matrixNorm(Tensor.zeros([3, 0]), ord: -1) }
+        #expect(without == TorchError(.index, "amin(): Expected reduction dim 0 to have non-zero size."))
+        let vectors = message { _ = linalg.vectorNorm(Tensor.zeros([0, 3]), ord: .infinity, dim: [0]) }
+        #expect(
+            vectors?.message
+                == "linalg.vector_norm cannot compute the inf norm on the dimension 0because this dimension is empty and the operation does not have an identity"
+        )
         #expect(linalg.cond(Tensor.zeros([2, 0, 0])).equal(Tensor.zeros([2])))
         #expect(linalg.matrixRank(Tensor.zeros([2, 0, 3])).equal(Tensor.zeros([2], dtype: .int64)))
         #expect(Tensor.zeros([0, 0]).matrixExp().shape == [0, 0])
@@ -402,6 +478,14 @@ struct SpectraTests {
             error { linalg.polar(wide).U }
                 == "RuntimeError: linalg.polar: input must have at least as many rows as columns, but got 2 by 3 matrices"
         )
+    }
+
+    @Test func matricesThatAreTooLarge() {
+        let x = Tensor.zeros([1, 1]).expand([40000, 40000])
+        let sentence = "matrices of 40000 by 40000 exceed LAPACK's 32-bit sizes"
+        #expect(message { _ = linalg.svd(x) }?.message == "linalg.svd: " + sentence)
+        #expect(message { _ = linalg.eigh(x) }?.message == "linalg.eigh: " + sentence)
+        #expect(linalg.svd(Tensor.empty([40000, 40000], device: .meta)).S.shape == [40000])
     }
 
     @Test func bitsDoNotDependOnThreads() {

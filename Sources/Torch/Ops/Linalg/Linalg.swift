@@ -64,18 +64,17 @@ public enum linalg {
         switch ord {
         case .fro: return vectorNorm(x, dim: [rows, columns], keepdim: keepdim, dtype: dtype)
         case .number(let p) where p.magnitude != 2:
-            let sums = vectorNorm(x, ord: 1, dim: [p.magnitude == 1 ? rows : columns], keepdim: true, dtype: dtype)
-            let second = p.magnitude == 1 ? columns : rows
-            let extremes = p > 0 ? sums.amax(dim: second, keepdim: true) : sums.amin(dim: second, keepdim: true)
-            return keepdim
-                ? extremes : extremes.squeeze([rows, columns]).named(p > 0 ? "AmaxBackward0" : "AminBackward0")
+            let (first, second) = p.magnitude == 1 ? (rows, columns) : (columns, rows)
+            let sums = vectorNorm(x, ord: 1, dim: [first], keepdim: keepdim, dtype: dtype)
+            let rest = !keepdim && first < second ? second - 1 : second
+            return p > 0 ? largest(sums, rest, keepdim) : sums.amin(dim: rest, keepdim: keepdim)
         case .number, .nuc:
             let order = (0..<x.dim).filter { $0 != rows && $0 != columns } + [rows, columns]
             let values = svdvals((dtype.map { x.to($0) } ?? x).permute(order))
             if values.isVoid { return .void }
             let norms: Tensor
             switch ord {
-            case .number(let p) where p > 0: norms = values.amax(dim: -1, keepdim: keepdim)
+            case .number(let p) where p > 0: norms = largest(values, values.dim - 1, keepdim)
             case .number: norms = values.amin(dim: -1, keepdim: keepdim)
             default: norms = values.sum(dim: -1, keepdim: keepdim)
             }
@@ -84,6 +83,12 @@ public enum linalg {
             for (place, dim) in order.enumerated() { inverse[dim] = place }
             return norms.unsqueeze(-1).permute(inverse)
         }
+    }
+
+    /// Returns the largest elements along a dimension; 0 if it is empty.
+    private static func largest(_ x: Tensor, _ dim: Int, _ keepdim: Bool) -> Tensor {
+        if x.isVoid || x.sizes[dim] > 0 { return x.amax(dim: dim, keepdim: keepdim) }
+        return noGrad { x.detach().sum(dim: dim, keepdim: keepdim) }
     }
 
     /// Returns whether a norm of the tensor can be computed in a dtype.

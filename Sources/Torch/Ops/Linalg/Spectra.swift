@@ -25,6 +25,10 @@ enum Spectra {
         let batch = x.batchSizes, (m, n) = (x.sizes[x.dim - 2], x.sizes[x.dim - 1])
         let form = SpectraForm(
             kind: kind, vectors: vectors, batch: batch.reduce(1, &*), rows: m, columns: n)
+        guard x.numel() == 0 || x.device.kind == .meta || form.fits(x.dtype) else {
+            raise(.runtime, "\(name): matrices of \(m) by \(n) exceed LAPACK's 32-bit sizes")
+            return .void
+        }
         let isGeneral = kind == .general, isSingular = kind == .singular, wanted = vectors != .none
         let values = Tensor.allocate(
             Layout(batch + [form.valueCount]), isGeneral ? x.dtype.toComplex : x.dtype.toReal, x.device)
@@ -45,10 +49,6 @@ enum Spectra {
                 basis.diagonal(dim1: -2, dim2: -1).fill_(1)
             }
             return result
-        }
-        guard form.fits(x.dtype) else {
-            raise(.runtime, "\(name): matrices of \(m) by \(n) are too large for LAPACK, whose sizes have 32 bits")
-            return .void
         }
         // Eigenvectors of Hermitian matrices replace the matrices.
         let replaces = wanted && !isSingular && !isGeneral

@@ -355,10 +355,13 @@ extension Tensor {
                 "LinalgVectorNormBackward0", self
             ) { _, _ in nil }
         }
-        if numel() == 0, p < 0 || p == .infinity, dims.contains(where: { sizes[$0] == 0 }) {
+        if numel() == 0, p < 0 || p == .infinity, let empty = dims.first(where: { sizes[$0] == 0 }) {
+            // PyTorch's sentence lacks a space.
+            let place = dim.isEmpty ? "an empty tensor " : "the dimension \(empty)"
+            let cause = dim.isEmpty ? "" : "this dimension is empty and "
             return fail(
                 .runtime,
-                "linalg.vector_norm cannot compute the \(p) norm on an empty tensor because the operation does not have an identity"
+                "linalg.vector_norm cannot compute the \(p.plain) norm on \(place)because \(cause)the operation does not have an identity"
             )
         }
         if p == .infinity || p == -.infinity {

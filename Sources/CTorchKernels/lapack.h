@@ -1,5 +1,5 @@
-// The routines of BLAS and LAPACK that kernels call, with Fortran's conventions: names in lower case with an underscore,
-// arguments by address, and the lengths of texts as last arguments. Integers have 32 bits.
+// The routines of BLAS and LAPACK that kernels call, with Fortran's conventions: names in lower case with an
+// underscore, arguments by address, and the lengths of texts as last arguments. Integers have 32 bits.
 #ifndef ST_LAPACK_H
 #define ST_LAPACK_H
 
@@ -10,8 +10,10 @@
 typedef float _Complex lapack_c32;
 typedef double _Complex lapack_c64;
 
-/// Lets OpenBLAS compute on the calling thread alone. Threads are those of the pool.
+/// Sets the number of OpenBLAS's own threads.
 void openblas_set_num_threads(int count);
+/// Returns 0 if OpenBLAS was built without threads. Then it must not be called from two threads at once.
+int openblas_get_parallel(void);
 
 // For each letter p of a type: its elements T, and real numbers R. `orthogonal` is the start of the names for
 // orthogonal or unitary matrices.

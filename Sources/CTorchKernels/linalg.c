@@ -1,4 +1,5 @@
-// Decompositions of batches of matrices: LAPACK computes, and the pool runs matrices, and right-hand sides, side by side.
+// Decompositions of batches of matrices: LAPACK computes, and the pool runs matrices, and right-hand sides, side by
+// side.
 #include "linalg_internal.h"
 #include "lapack.h"
 #include "linalg_small.h"
@@ -119,8 +120,8 @@ typedef struct {
   // If not NULL, this computes, and nothing is needed.
   linalg_small_kernel small;
   linalg_needs needs;
-  // The right-hand sides of a matrix, those of a part, and the parts of a matrix.
-  int64_t sides, width, parts;
+  linalg_parts parts;
+  int64_t sides; // of a matrix
   _Atomic int64_t missing;
 } linalg_job;
 
@@ -135,6 +136,10 @@ static size_t rounded(size_t bytes) { return (bytes + 63) / 64 * 64; }
 static void run_parts(void *context, int64_t begin, int64_t end) {
   linalg_job *job = context;
   const st_linalg_operands *o = job->operands;
+  if (job->small) {
+    job->small(o, job->parts, begin, end);
+    return;
+  }
   size_t size = st_size(o->dtype), real = st_is_complex(o->dtype) ? size / 2 : size, capacity = 0;
   size_t elements = rounded((size_t)job->needs.elements * size), reals = rounded((size_t)job->needs.reals * real);
   size_t bytes = elements + reals + (size_t)job->needs.integers * sizeof(int32_t);
@@ -153,32 +158,49 @@ static void run_parts(void *context, int64_t begin, int64_t end) {
     scratch.integers = (int32_t *)(memory + elements + reals);
   }
   for (int64_t i = begin; i < end; i++) {
-    int64_t first = i % job->parts * job->width;
-    linalg_part part = {i / job->parts, first, st_min64(job->width, job->sides - first)};
-    if (job->small) job->small(o, part);
-    else job->kernels.compute(o, part, scratch);
+    int64_t first = i % job->parts.of_matrix * job->parts.width;
+    linalg_part part = {i / job->parts.of_matrix, first, st_min64(job->parts.width, job->sides - first)};
+    job->kernels.compute(o, part, scratch);
   }
   if (memory) st_deallocate(memory, capacity);
 }
 
-static void use_one_thread(void) { openblas_set_num_threads(1); }
+static bool is_alone;
+static pthread_mutex_t alone = PTHREAD_MUTEX_INITIALIZER;
+
+static void choose_threads(void) {
+  openblas_set_num_threads(1);
+  is_alone = openblas_get_parallel() == 0;
+}
+
+void linalg_parallel_for(int64_t count, int64_t grain, void (*body)(void *, int64_t, int64_t), void *context) {
+  static pthread_once_t once = PTHREAD_ONCE_INIT;
+  pthread_once(&once, choose_threads);
+  if (!is_alone) {
+    st_parallel_for(count, grain, body, context);
+    return;
+  }
+  pthread_mutex_lock(&alone);
+  if (count > 0) body(context, 0, count);
+  pthread_mutex_unlock(&alone);
+}
 
 int64_t st_linalg(const st_linalg_operands *operands) {
-  static pthread_once_t once = PTHREAD_ONCE_INIT;
-  pthread_once(&once, use_one_thread);
   const st_linalg_operands *o = operands;
   if (o->batch == 0) return 0;
   linalg_job job = {.operands = o, .kernels = kernels_of(o->dtype), .small = linalg_small(o)};
   if (!job.small) job.needs = job.kernels.needs(o);
   int64_t shorter = st_min64(o->a_rows, o->a_columns);
   job.sides = o->right ? o->b_rows : o->b_columns;
-  job.width = job.sides;
+  int64_t width = job.sides;
   if (has_parts(o->what)) {
     int64_t grain = st_grain(PIECE_WORK, o->a_rows * shorter);
-    job.width = st_min64(job.width, st_max64(SIDES_OF_PIECE, grain));
+    width = st_min64(width, st_max64(SIDES_OF_PIECE, grain));
   }
-  job.parts = job.width > 0 ? (job.sides + job.width - 1) / job.width : 1;
-  int64_t work = o->a_rows * shorter * (o->b ? st_max64(job.width, 1) : o->a_columns);
-  st_parallel_for(o->batch * job.parts, st_grain(PIECE_WORK, work), run_parts, &job);
+  job.parts = (linalg_parts){width > 0 ? (job.sides + width - 1) / width : 1, width};
+  int64_t work = o->a_rows * shorter * (o->b ? st_max64(width, 1) : o->a_columns);
+  int64_t count = o->batch * job.parts.of_matrix, grain = st_grain(PIECE_WORK, work);
+  if (job.small) st_parallel_for(count, grain, run_parts, &job);
+  else linalg_parallel_for(count, grain, run_parts, &job);
   return st_missing(&job.missing);
 }

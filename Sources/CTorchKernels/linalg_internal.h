@@ -20,6 +20,14 @@ typedef struct {
   int64_t matrix, first, count;
 } linalg_part;
 
+/// How the work is divided: the parts of a matrix, and the right-hand sides of a part.
+typedef struct {
+  int64_t of_matrix, width;
+} linalg_parts;
+
+/// Like st_parallel_for, for bodies that call LAPACK. It computes on the pool's threads, not on its own.
+void linalg_parallel_for(int64_t count, int64_t grain, void (*body)(void *, int64_t, int64_t), void *context);
+
 static inline int32_t linalg_leading(int64_t rows) { return rows < 1 ? 1 : (int32_t)rows; }
 static inline const char *linalg_triangle(bool upper) { return upper ? "U" : "L"; }
 

@@ -4,8 +4,9 @@
 
 #include <math.h>
 
-// The largest number of rows and columns, and the right-hand sides that are solved side by side.
-enum { SMALL_MOST = 32, SMALL_SIDES = 4 };
+// The largest number of rows and columns, and the matrices and right-hand sides that are computed side by side: one
+// waits for results while another is computed.
+enum { SMALL_MOST = 32, SMALL_PAIR = 2, SMALL_SIDES = 4 };
 
 #define SMALL_INLINE static inline __attribute__((always_inline, unused))
 

@@ -4,8 +4,8 @@
 
 #include "linalg_internal.h"
 
-/// Computes one part, like the kernels of linalg.c.
-typedef void (*linalg_small_kernel)(const st_linalg_operands *, linalg_part);
+/// Computes the parts from `begin` on, before `end`.
+typedef void (*linalg_small_kernel)(const st_linalg_operands *, linalg_parts, int64_t begin, int64_t end);
 
 /// Returns the kernel of these operands, or NULL if LAPACK is to compute them. The bits do not depend on the
 /// instruction set.

@@ -8,10 +8,13 @@ extension CheckedBackend {
         check(primitive, out: (operands + others + [arrays.info]).map(\.strided), [])
         require(
             [DType.float32, .float64, .complex64, .complex128].contains(dtype)
-                && operands.allSatisfy { $0.dtype == dtype || form.what.hasComplexVectors && $0.dtype == dtype.toComplex },
+                && operands.allSatisfy {
+                    $0.dtype == dtype || form.what.hasComplexVectors && $0.dtype == dtype.toComplex
+                },
             primitive, "\(form.what) of \(operands.map(\.dtype))")
         require(
-            (operands + others).allSatisfy { $0.layout.rank > 0 } && operands.allSatisfy { $0.layout.rank > 1 }, primitive,
+            (operands + others).allSatisfy { $0.layout.rank > 0 } && operands.allSatisfy { $0.layout.rank > 1 },
+            primitive,
             "operands of \((operands + others).map(\.layout.sizes))")
         let batch = Array(arrays.a.layout.sizes.dropLast(2))
         require(
@@ -35,7 +38,8 @@ extension DecompositionForm {
     fileprivate func fits(_ arrays: DecompositionArrays) -> Bool {
         let (m, n, _) = arrays.a.matrices, b = arrays.b?.matrices
         let values = arrays.values?.layout.sizes.last, pivots = arrays.pivots?.layout.sizes.last
-        let hasElements = arrays.values?.dtype == arrays.a.dtype, hasReals = arrays.values?.dtype == arrays.a.dtype.toReal
+        let hasElements = arrays.values?.dtype == arrays.a.dtype,
+            hasReals = arrays.values?.dtype == arrays.a.dtype.toReal
         switch what {
         case .lu: return pivots == Swift.min(m, n)
         case .interchanges: return m == n && pivots! <= m

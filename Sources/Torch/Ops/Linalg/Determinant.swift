@@ -10,17 +10,23 @@ extension linalg {
         else { return .void }
         let factors = LUFactors.decompose(A)
         if factors.info.isVoid { return .void }
-        let result = noGrad { factors.LU.mainDiagonal.prod(dim: -1).mul(parity(factors.pivots).to(A.dtype)) }
+        let result = noGrad { determinant(factors.LU, factors.pivots) }
         return result.record(
             "LinalgDetBackward0", A, saved: [A, factors.LU, factors.pivots], saveResult: true
         ) { node, g in
             let (A, result) = (node.saved(0), node.saved(3))
-            let scale = g.mul(result.conj()).unsqueeze(-1).expand(Array(A.sizes.dropLast())).diagEmbed()
-            if isGradEnabled() { return solveEx(A.mH, scale).result }
-            // A zero on the diagonal becomes a small number: the adjugate is continuous.
-            let LU = node.saved(1), diagonal = LU.mainDiagonal
-            let filler = diagonal.eq(0).to(LU.dtype).mul(LU.dtype.epsilon).diagEmbed()
-            return luSolve(LU.add(filler), node.saved(2), scale, adjoint: true)
+            if isGradEnabled() {
+                let isSingular = noGrad {
+                    result.detach().abs().lt(100 * A.dtype.epsilon).any().isTrue(ifUnknown: false)
+                }
+                if isSingular { return g.unsqueeze(-1).unsqueeze(-1).mul(adjugateOfSingular(A)) }
+                return solveEx(A.mH, scaledIdentity(g.mul(result.conj()), A)).result
+            }
+            // Zeros on the diagonal become small numbers. The gradient, the adjugate, is continuous.
+            let LU = node.saved(1), pivots = node.saved(2)
+            let filled = LU.add(LU.mainDiagonal.eq(0).to(LU.dtype).mul(LU.dtype.epsilon).diagEmbed())
+            return luSolve(
+                filled, pivots, scaledIdentity(g.mul(determinant(filled, pivots).conj()), A), adjoint: true)
         }
     }
 
@@ -50,18 +56,44 @@ extension linalg {
                 scale = scale?.add(turn) ?? turn
             }
             guard let scale else { return [Tensor.zerosLike(A)] }
-            let diagonal = scale.unsqueeze(-1).expand(Array(A.sizes.dropLast())).diagEmbed()
+            let diagonal = scaledIdentity(scale, A)
             if isGradEnabled() { return [solveEx(A.mH, diagonal).result] }
             return [luSolve(node.saved(1), node.saved(2), diagonal, adjoint: true)]
         }
         return (sign, logarithm)
     }
 
+    /// Returns the adjoints of the adjugates, conj(det A) A⁻ᴴ, of matrices that may lack one rank. The minors of A + t u vᴴ
+    /// are linear in t, so the adjugate of A is the mean of those for t and -t. These matrices are not singular for most
+    /// u and v.
+    private static func adjugateOfSingular(_ A: Tensor) -> Tensor {
+        let n = A.sizes[A.dim - 1], generator = Generator(seed: 0)
+        let shift = noGrad { () -> Tensor in
+            let u = Tensor.randn([n, 1], generator: generator, dtype: A.dtype, device: A.device),
+                v = Tensor.randn([n, 1], generator: generator, dtype: A.dtype, device: A.device)
+            let size = A.detach().abs().amax(dim: [-2, -1], keepdim: true)
+            return u.matmul(v.mH).mul(size.maskedFill(size.eq(0), 1))
+        }
+        let halves = [A.add(shift), A.sub(shift)].map { shifted in
+            solveEx(shifted.mH, scaledIdentity(det(shifted).conj(), shifted)).result
+        }
+        return halves[0].add(halves[1]).mul(0.5)
+    }
+
+    /// Returns a number for each matrix times the identity.
+    private static func scaledIdentity(_ scale: Tensor, _ A: Tensor) -> Tensor {
+        scale.unsqueeze(-1).expand(Array(A.sizes.dropLast())).diagEmbed()
+    }
+
+    private static func determinant(_ LU: Tensor, _ pivots: Tensor) -> Tensor {
+        LU.mainDiagonal.prod(dim: -1).mul(parity(pivots).to(LU.dtype))
+    }
+
     /// Returns 1 for an even number of row interchanges, otherwise -1.
     private static func parity(_ pivots: Tensor) -> Tensor {
         let count = pivots.sizes[pivots.dim - 1]
         let own = Tensor.arange(1, count + 1, dtype: .int32, device: pivots.device)
-        return pivots.ne(own).sum(dim: -1).remainder(2).mul(-2).add(1)
+        return pivots.ne(own).sum(dim: -1).bitwiseAnd(1).mul(-2).add(1)
     }
 }
 

@@ -24,7 +24,7 @@ extension linalg {
         let info = LD.decompose(DecompositionForm(what: .ldl, hermitian: hermitian), pivots: pivots)
         if info.isVoid || checkErrors && !LinalgFailure.zeroBlock.isAbsent(info, name) { return (.void, .void, .void) }
         record("NotImplemented", results: [LD, pivots, info], inputs: [A]) { _, _ in
-            raise(.notImplemented, "the derivative for 'linalg_ldl_factor_ex' is not implemented.")
+            raise(.runtime, "derivative for aten::linalg_ldl_factor_ex is not implemented")
             return [nil]
         }
         return (LD, pivots, info)
@@ -53,7 +53,7 @@ extension linalg {
             DecompositionForm(what: .ldlSolve, hermitian: hermitian), b: X, pivots: numbers)
         guard LUFactors.hasPivots(info, name) else { return .void }
         return X.record("NotImplemented", LD, B) { _, _ in
-            raise(.notImplemented, "the derivative for 'linalg_ldl_solve' is not implemented.")
+            raise(.runtime, "derivative for aten::linalg_ldl_solve is not implemented")
             return [nil, nil]
         }
     }

@@ -77,9 +77,6 @@ extension linalg {
     public static func luFactorEx(
         _ A: Tensor, pivot: Bool = true, checkErrors: Bool = false
     ) -> (LU: Tensor, pivots: Tensor, info: Tensor) {
-        if let cast = Autocast.float32 {
-            return cast.run { luFactorEx($0(A), pivot: pivot, checkErrors: checkErrors) }
-        }
         guard
             A.isVoid
                 || LinalgInput.check(
@@ -149,12 +146,12 @@ extension linalg {
     public static func luSolve(
         _ LU: Tensor, _ pivots: Tensor, _ B: Tensor, left: Bool = true, adjoint: Bool = false
     ) -> Tensor {
-        if let cast = Autocast.float32 { return cast.run { luSolve($0(LU), pivots, $0(B), left: left, adjoint: adjoint) } }
         guard !anyVoid(LU, pivots, B), LinalgInput.isInexact(LU, "torch.linalg.lu_solve"),
             LinalgInput.check(
                 LU.dtype == B.dtype,
                 "linalg.lu_solve: Expected LU and B to have the same dtype, but found LU of type \(LU.dtype.scalarTypeName) and B of type \(B.dtype.scalarTypeName) instead"
-            ), LinalgInput.check(
+            ),
+            LinalgInput.check(
                 pivots.dtype == .int32, "linalg.lu_solve: pivots should be a Tensor of scalar type torch.int32"),
             LinalgInput.isSquare(LU, "torch.linalg.lu_solve"),
             LinalgInput.isSystem(LU, B, left: left, "linalg.lu_solve"),
@@ -198,7 +195,10 @@ extension Tensor {
     }
 
     /// Solves A X = B with the LU decomposition of A. This tensor is B. PyTorch: `torch.lu_solve`.
-    public func luSolve(_ luData: Tensor, _ luPivots: Tensor) -> Tensor { linalg.luSolve(luData, luPivots, self) }
+    public func luSolve(_ luData: Tensor, _ luPivots: Tensor) -> Tensor {
+        if let cast = Autocast.float32 { return cast.run { $0(self).luSolve($0(luData), luPivots) } }
+        return linalg.luSolve(luData, luPivots, self)
+    }
 }
 
 /// Returns P, L and U of an LU decomposition in compact form. What is not unpacked is empty.

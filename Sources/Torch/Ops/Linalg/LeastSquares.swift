@@ -127,8 +127,12 @@ private struct LeastSquares {
         let ranks = hasRank ? new(batch + [1], .int32) : nil
         return noGrad {
             let X = Tensor.columnMajor(batch + [Swift.max(m, n), k], A.dtype, A.device)
-            if X.isVoid { return nil }
-            X.fill(B.detach(), rows: m)
+            let zero = Tensor.filled(0, [], A.dtype, A.device)
+            if anyVoid(X, zero, values, ranks) { return nil }
+            for (start, length, source) in [(0, m, B.detach()), (m, Swift.max(m, n) - m, zero)] {
+                let part = X.layout.sliced(X.dim - 2, start: start, length: length)
+                if part.count > 0 { X.backend.copy(out: X.alias(part).strided, source.strided) }
+            }
             let info = A.columnMajorCopy(sizes.0).decompose(
                 DecompositionForm(
                     what: driver.decomposition, rcond: rcond ?? A.dtype.epsilon * Double(Swift.max(m, n))),
@@ -136,25 +140,15 @@ private struct LeastSquares {
             if info.isVoid { return nil }
             guard LinalgFailure.leastSquares.isAbsent(info, "torch.linalg.lstsq") else { return nil }
             let rank = ranks.map { $0.squeeze(-1).to(.int64) } ?? new([0], .int64)
-            let isFull = !hasRank || !rank.hasElements || rank.onHost.eq(n).all().isTrue(ifUnknown: true)
+            let isFull = !hasRank || !rank.hasElements || rank.toArray(as: Int.self).allSatisfy { $0 == n }
             let residuals =
                 m > n && driver != .gelsy && isFull
                 ? X.narrow(-2, n, m - n).abs().square().sum(dim: -2) : new([0], A.dtype.toReal)
             // A copy, so that further columns of the memory do not count as a base of a view.
             var solution = X.alias(X.layout.sliced(X.dim - 2, start: 0, length: n))
             if isVector { solution = solution.alias(solution.layout.squeezed([X.dim - 1])) }
-            return (solution, residuals, rank, values ?? new([0], A.dtype.toReal))
-        }
-    }
-}
-
-extension Tensor {
-    /// Copies `other` into the first rows of new memory, and zeros into the others.
-    fileprivate func fill(_ other: Tensor, rows: Int) {
-        let count = sizes[dim - 2]
-        for (start, length, source) in [(0, rows, other), (rows, count - rows, Tensor.filled(0, [], dtype, device))] {
-            let part = layout.sliced(dim - 2, start: start, length: length)
-            if part.count > 0, !source.isVoid { backend.copy(out: alias(part).strided, source.strided) }
+            let singular = values ?? new([0], A.dtype.toReal)
+            return anyVoid(solution, residuals, rank, singular) ? nil : (solution, residuals, rank, singular)
         }
     }
 }

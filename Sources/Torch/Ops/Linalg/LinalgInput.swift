@@ -60,7 +60,8 @@ enum LinalgInput {
                 "Expected b and A to have the same dtype, but found b of type \(b.dtype.scalarTypeName) and A of type \(A.dtype.scalarTypeName) instead."
             )
         else { return false }
-        let (m, n) = (A.sizes[A.dim - 2], A.sizes[A.dim - 1]), (rows, columns) = (b.sizes[b.dim - 2], b.sizes[b.dim - 1])
+        let (m, n) = (A.sizes[A.dim - 2], A.sizes[A.dim - 1]),
+            (rows, columns) = (b.sizes[b.dim - 2], b.sizes[b.dim - 1])
         return check(m == n, "A must be batches of square matrices, but they are \(m) by \(n) matrices")
             && check(
                 n == rows,

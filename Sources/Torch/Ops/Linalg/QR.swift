@@ -24,15 +24,17 @@ extension linalg {
         let (Q, R) = noGrad { () -> (Tensor, Tensor) in
             let (packed, tau) = A.detach().householderFactors()
             if anyVoid(packed, tau) { return (.void, .void) }
-            let R = packed.narrow(-2, 0, mode == .complete ? m : k).triu()
+            // R is in column-major memory, as in PyTorch.
+            let R = packed.narrow(-2, 0, mode == .complete ? m : k).mT.tril().mT
             if mode == .r { return (Tensor.allocate(Layout([0]), A.dtype, A.device), R) }
             let columns = mode == .complete ? m : k
             let Q = Tensor.columnMajor(A.batchSizes + [m, columns], A.dtype, A.device)
             if Q.isVoid { return (.void, .void) }
-            let shared = Swift.min(columns, n)
+            let shared = Swift.min(columns, n), zero = Tensor.filled(0, [], A.dtype, A.device)
+            if anyVoid(R, zero) { return (.void, .void) }
             Q.narrow(-1, 0, shared).copyValues(packed.narrow(-1, 0, shared))
             // Columns after those of A hold no reflection, and are only given numbers.
-            Q.narrow(-1, shared, columns - shared).copyValues(Tensor.filled(0, [], A.dtype, A.device))
+            Q.narrow(-1, shared, columns - shared).copyValues(zero)
             let info = Q.decompose(DecompositionForm(what: .orthogonal), values: tau)
             return info.isVoid ? (.void, .void) : (Q, R)
         }
@@ -107,7 +109,8 @@ extension linalg {
             ),
             LinalgInput.check(
                 tau.dtype == input.dtype,
-                "\(name): tau dtype \(tau.dtype.scalarTypeName) does not match input dtype \(input.dtype.scalarTypeName)"),
+                "\(name): tau dtype \(tau.dtype.scalarTypeName) does not match input dtype \(input.dtype.scalarTypeName)"
+            ),
             Tensor.shareDevice(input, tau), LinalgInput.hasKernel(input, "orgqr_cpu")
         else { return .void }
         let result = input.columnMajorCopy()
@@ -130,7 +133,7 @@ extension Tensor {
             LinalgInput.hasKernel(self, "geqrf_cpu")
         else { return (.void, .void) }
         let (a, tau) = householderFactors()
-        Torch.record("NotImplemented", results: [a, tau], inputs: [self]) { _, _ in
+        Torch.record("GeqrfBackward0", results: [a, tau], inputs: [self]) { _, _ in
             raise(.notImplemented, "the derivative for 'geqrf' is not implemented.")
             return [nil]
         }

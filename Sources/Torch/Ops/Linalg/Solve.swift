@@ -40,7 +40,8 @@ extension linalg {
         {
             return (.void, .void)
         }
-        var X = LUFactors.solve(factors.LU, factors.pivots, noGrad { matrices.detach() }, sizes, left: left, adjoint: false)
+        var X = LUFactors.solve(
+            factors.LU, factors.pivots, noGrad { matrices.detach() }, sizes, left: left, adjoint: false)
         if X.isVoid { return (.void, .void) }
         if isVector { X = vectors(X) }
         record(
@@ -138,7 +139,8 @@ extension linalg {
             LinalgInput.check(
                 m == n,
                 "Expected self to satisfy the requirement prod(self.shape[other.ndim:]) == prod(self.shape[:other.ndim]), but got \(n) != \(m)"
-            ), LinalgInput.check(
+            ),
+            LinalgInput.check(
                 moved.sizes.prefix(B.dim).reduce(1, &*) == m,
                 "linalg.tensorsolve: the first \(B.dim) sizes of A, \(Array(moved.sizes.prefix(B.dim))), do not hold as many elements as B, \(B.sizes)"
             )

@@ -33,7 +33,9 @@ extension linalg {
     ) -> Bool {
         if B.isVoid { return false }
         // A row-major matrix is read as its transpose.
-        if form == .plain, A.sizes == sizes, A.layout.isContiguous, !A.layout.transposed(A.dim - 2, A.dim - 1).isContiguous {
+        if form == .plain, A.sizes == sizes, A.layout.isContiguous,
+            !A.layout.transposed(A.dim - 2, A.dim - 1).isContiguous
+        {
             return solve(
                 A.alias(A.layout.transposed(A.dim - 2, A.dim - 1)), sizes, B, .transposed, upper: !upper, left: left,
                 unit: unit)
@@ -63,7 +65,8 @@ extension Tensor {
         guard !anyVoid(self, A),
             LinalgInput.check(
                 dim >= 2,
-                "torch.triangular_solve: Expected b to have at least 2 dimensions, but it has \(dim) dimensions instead"),
+                "torch.triangular_solve: Expected b to have at least 2 dimensions, but it has \(dim) dimensions instead"
+            ),
             LinalgInput.check(
                 A.dim >= 2,
                 "torch.triangular_solve: Expected A to have at least 2 dimensions, but it has \(A.dim) dimensions instead"

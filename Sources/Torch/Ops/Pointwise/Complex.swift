@@ -245,6 +245,7 @@ extension Tensor {
         let real = a.dtype.toReal
         let (k, n) = (b.sizes[rank - 2], b.sizes[rank - 1])
         let rows = a.layout.strides[rank - 1] == 1 ? a : a.contiguousCopy()
+        if rows.isVoid { return .void }
         let left = Layout(
             a.sizes.dropLast() + [2 * k], strides: rows.layout.strides.dropLast().map { $0 * 2 } + [1],
             offset: rows.layout.offset * 2)

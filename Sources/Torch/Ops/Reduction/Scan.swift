@@ -120,7 +120,8 @@ extension Tensor {
         else { return .void }
         let input = noGrad { detach().contiguous() }
         let result = Tensor.allocate(Layout(sizes), dtype, device)
-        if result.isVoid || input.isVoid || numel() == 0 { return result }
+        if anyVoid(result, input) { return .void }
+        if numel() == 0 { return result }
         return backend.scan(op, out: result.dense, indices: indices?.indices, input.dense, dim: dim) ? result : .void
     }
 }

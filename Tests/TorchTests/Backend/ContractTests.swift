@@ -53,6 +53,21 @@ import Testing
         }
     }
 
+    @Test func decompositionsOfAnotherForm() async {
+        await #expect(processExitsWith: .failure) {
+            let a = Tensor.zeros(3, 2), info = Tensor.zeros([], dtype: .int32)
+            _ = CheckedBackend(CPUBackend()).decompose(
+                DecompositionForm(what: .cholesky), DecompositionArrays(a: a.dense, info: info.dense))
+        }
+        await #expect(processExitsWith: .failure) {
+            let a = Tensor.zeros(4, 3, 3), info = Tensor.zeros([4], dtype: .int32)
+            _ = CheckedBackend(CPUBackend()).decompose(
+                DecompositionForm(what: .lu),
+                DecompositionArrays(
+                    a: a.dense, pivots: Tensor.zeros([4, 2], dtype: .int32).dense, info: info.dense))
+        }
+    }
+
     @Test func statesOfAnotherForm() async {
         await #expect(processExitsWith: .failure) {
             let p = Tensor.zeros([4], dtype: .float64), backend = CheckedBackend(CPUBackend())

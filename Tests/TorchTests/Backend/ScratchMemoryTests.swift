@@ -131,6 +131,35 @@ import Testing
         #expect(count > 10)
     }
 
+    /// Copies, results and LAPACK's scratch memory.
+    @Test(arguments: [DType.float32, .complex64]) func decompositions(_ dtype: DType) {
+        manualSeed(6)
+        let x = Tensor.randn([40, 40], dtype: dtype).add(Tensor.eye(40).mul(4)),
+            y = Tensor.randn([40, 3], dtype: dtype)
+        let operators: [(String, Int, Operator)] = [
+            ("solve", 4, { [linalg.solve($0[0], $0[1])] }), ("inv", 4, { [linalg.inv($0[0])] }),
+            ("det", 4, { [$0[0].det()] }), ("cholesky", 2, { [linalg.cholesky($0[0].mH.matmul($0[0]))] }),
+            (
+                "qr", 6,
+                {
+                    let r = linalg.qr($0[0], mode: .complete); return [r.Q, r.R]
+                }
+            ), ("lu", 6, { [linalg.lu($0[0]).P] }), ("ldl", 4, { [linalg.ldlFactor($0[0]).LD] }),
+            ("lstsq", 6, { [linalg.lstsq($0[0], $0[1], driver: .gelsd).solution] }),
+            (
+                "gradients", 8,
+                { inputs in
+                    let leaf = inputs[0].clone().requiresGrad_()
+                    linalg.solve(leaf, inputs[1]).abs().sum().backward()
+                    return [leaf.grad ?? .void]
+                }
+            )
+        ]
+        for (name, least, body) in operators {
+            #expect(Self.failEach("\(name) of \(dtype) with a product", [x, y], body) >= least)
+        }
+    }
+
     @Test func recurrentLayers() {
         manualSeed(5)
         nonisolated(unsafe) let lstm = LSTM(8, 12, bidirectional: true, projSize: 5)

@@ -9,6 +9,7 @@ import Testing
         { Tensor.ones(sizes, dtype: $0) }
     }
     private static let matrix = ones(3, 3), vector = ones(3), batch = ones(2, 3, 3), volume = ones(1, 2, 4, 4, 4)
+    private static func one(_ matrix: Tensor) -> Tensor { Tensor.eye(3).to(matrix.dtype) }
     private static func of(_ body: @escaping @Sendable (Tensor) -> Tensor) -> Call { { body(matrix($0)) } }
 
     private static let lower: [(String, Call?)] = [
@@ -43,8 +44,10 @@ import Testing
         ("prod", of { $0.prod() }), ("quantile", of { $0.quantile(0.5) }), ("nanquantile", of { $0.nanquantile(0.5) }),
         ("stft", of { $0.stft(2, hopLength: 1, returnComplex: true).real }), ("cdist", of { cdist($0, $0) }),
         ("trace", of { $0.trace() }),
-        ("view_as_complex", { ones(3, 2)($0).viewAsComplex() }), ("cholesky_inverse", nil), ("cholesky_solve", nil),
-        ("inverse", nil), ("lu_solve", nil), ("orgqr", nil), ("ormqr", nil), ("pinverse", nil),
+        ("view_as_complex", { ones(3, 2)($0).viewAsComplex() }), ("cholesky_inverse", of { one($0).choleskyInverse() }),
+        ("cholesky_solve", of { $0.choleskySolve(one($0)) }),
+        ("inverse", of { one($0).inverse() }), ("lu_solve", of { $0.luSolve($0, Tensor([1, 2, 3], dtype: .int32)) }),
+        ("orgqr", of { $0.orgqr($0[0]) }), ("ormqr", of { $0.ormqr($0[0], $0) }), ("pinverse", nil),
         ("max_pool3d", { volume($0).maxPool3d(2) }),
         ("max_unpool2d", { ones(1, 1, 1)($0).maxUnpool2d(Tensor([[[0]]]), 2) }),
         ("max_unpool3d", { ones(1, 1, 1, 1)($0).maxUnpool3d(Tensor([[[[0]]]]), 2) }),
@@ -79,15 +82,21 @@ import Testing
         ("fft_rfftn", of { fft.rfftn($0).real }),
         ("fft_irfftn", of { fft.irfftn($0) }), ("fft_hfft", of { fft.hfft($0) }),
         ("fft_ihfft", of { fft.ihfft($0).real }), ("linalg_cond", nil), ("linalg_matrix_rank", nil),
-        ("linalg_solve", nil), ("linalg_cholesky", nil), ("linalg_svdvals", nil), ("linalg_eigvals", nil),
-        ("linalg_eigvalsh", nil), ("linalg_inv", nil), ("linalg_householder_product", nil), ("linalg_tensorinv", nil),
-        ("linalg_tensorsolve", nil), ("fake_quantize_per_tensor_affine", nil), ("geqrf", nil), ("_lu_with_info", nil),
-        ("qr", nil), ("svd", nil), ("triangular_solve", nil),
+        ("linalg_solve", of { linalg.solve(one($0), $0) }), ("linalg_cholesky", of { linalg.cholesky(one($0)) }),
+        ("linalg_svdvals", nil), ("linalg_eigvals", nil),
+        ("linalg_eigvalsh", nil), ("linalg_inv", of { linalg.inv(one($0)) }),
+        ("linalg_householder_product", of { linalg.householderProduct($0, $0[0]) }),
+        ("linalg_tensorinv", of { linalg.tensorinv(one($0), ind: 1) }),
+        ("linalg_tensorsolve", of { linalg.tensorsolve(one($0), $0[0]) }), ("fake_quantize_per_tensor_affine", nil),
+        ("geqrf", of { $0.geqrf().a }), ("_lu_with_info", nil),
+        ("qr", nil), ("svd", nil), ("triangular_solve", of { $0.triangularSolve($0).solution }),
         ("fractional_max_pool2d", { batch($0).fractionalMaxPool2d(2, outputSize: 1) }),
         ("fractional_max_pool3d", { volume($0).fractionalMaxPool3d(2, outputSize: 1) }),
         ("adaptive_max_pool3d", { volume($0).adaptiveMaxPool3d(2) }), ("multilabel_margin_loss_forward", nil),
-        ("linalg_qr", nil), ("linalg_cholesky_ex", nil), ("linalg_svd", nil), ("linalg_eig", nil),
-        ("linalg_eigh", nil), ("linalg_lstsq", nil), ("linalg_inv_ex", nil)
+        ("linalg_qr", of { linalg.qr($0).Q }), ("linalg_cholesky_ex", of { linalg.choleskyEx($0).L }),
+        ("linalg_svd", nil), ("linalg_eig", nil),
+        ("linalg_eigh", nil), ("linalg_lstsq", of { linalg.lstsq($0, $0).solution }),
+        ("linalg_inv_ex", of { linalg.invEx($0).inverse })
     ]
 
     private static let widest: [(String, @Sendable (Tensor, Tensor) -> Tensor)] = [

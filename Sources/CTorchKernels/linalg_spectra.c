@@ -1,15 +1,12 @@
 // Eigenvalues and singular values: LAPACK's divide-and-conquer drivers, some matrices in each piece.
-#include "lapack.h"
 #include "linalg_internal.h"
 #include "reduce_isa.h"
 #include "scratch.h"
 #include "st_memory.h"
-#include "st_parallel.h"
 #include "st_spectra.h"
 
 #include <limits.h>
 #include <math.h>
-#include <pthread.h>
 
 // About the product of the sizes of all matrices of a piece.
 enum { PIECE_WORK = 1 << 15 };
@@ -74,11 +71,7 @@ bool st_spectra_fit(const st_spectra_form *f) {
   return squares * n * n + 256 * n + (f->vectors == ST_SPECTRUM_FULL ? 64 : 1) * longest <= INT_MAX;
 }
 
-static void use_one_thread(void) { openblas_set_num_threads(1); }
-
 int64_t st_spectra(const st_spectra_form *form, void *values, void *left, void *right, int32_t *info, void *in) {
-  static pthread_once_t once = PTHREAD_ONCE_INIT;
-  pthread_once(&once, use_one_thread);
   if (form->count == 0) return 0;
   spectra_job job = {.form = form, .values = values, .left = left, .right = right, .in = in, .info = info};
   void (*pieces)(void *, int64_t, int64_t);
@@ -90,6 +83,6 @@ int64_t st_spectra(const st_spectra_form *form, void *values, void *left, void *
     default: return 0;
   }
   int64_t n = st_min64(form->rows, form->columns), work = n * n * st_max64(form->rows, form->columns);
-  st_parallel_for(form->count, st_grain(PIECE_WORK, work), pieces, &job);
+  linalg_parallel_for(form->count, st_grain(PIECE_WORK, work), pieces, &job);
   return st_missing(&job.missing);
 }

@@ -68,6 +68,27 @@ import Testing
         }
     }
 
+    @Test func spectraOfAnotherForm() async {
+        let form = SpectraForm(kind: .singular, vectors: .none, batch: 1, rows: 3, columns: 2)
+        let info = Tensor.zeros([1], dtype: .int32)
+        let done = CheckedBackend(CPUBackend()).spectra(
+            form, values: Tensor.zeros([2]).dense, left: nil, right: nil, info: info.dense,
+            overwriting: Tensor.ones([2, 3]).dense)
+        #expect(done)
+        await #expect(processExitsWith: .failure) {
+            let form = SpectraForm(kind: .singular, vectors: .none, batch: 1, rows: 3, columns: 2)
+            _ = CheckedBackend(CPUBackend()).spectra(
+                form, values: Tensor.zeros([1]).dense, left: nil, right: nil,
+                info: Tensor.zeros([1], dtype: .int32).dense, overwriting: Tensor.ones([2, 3]).dense)
+        }
+        await #expect(processExitsWith: .failure) {
+            let form = SpectraForm(kind: .general, vectors: .thin, batch: 1, rows: 2, columns: 2)
+            _ = CheckedBackend(CPUBackend()).spectra(
+                form, values: Tensor.zeros([2], dtype: .complex64).dense, left: Tensor.zeros([2, 2]).dense, right: nil,
+                info: Tensor.zeros([1], dtype: .int32).dense, overwriting: Tensor.ones([2, 2]).dense)
+        }
+    }
+
     @Test func statesOfAnotherForm() async {
         await #expect(processExitsWith: .failure) {
             let p = Tensor.zeros([4], dtype: .float64), backend = CheckedBackend(CPUBackend())

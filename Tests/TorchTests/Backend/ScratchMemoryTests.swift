@@ -145,6 +145,8 @@ import Testing
                     let r = linalg.qr($0[0], mode: .complete); return [r.Q, r.R]
                 }
             ), ("lu", 6, { [linalg.lu($0[0]).P] }), ("ldl", 4, { [linalg.ldlFactor($0[0]).LD] }),
+            ("svd", 6, { [linalg.svd($0[0]).S] }), ("eigvalsh", 4, { [linalg.eigvalsh($0[0])] }),
+            ("eig", 5, { [linalg.eig($0[0]).eigenvalues] }), ("matrix_exp", 6, { [$0[0].mul(0.01).matrixExp()] }),
             ("lstsq", 6, { [linalg.lstsq($0[0], $0[1], driver: .gelsd).solution] }),
             (
                 "gradients", 8,

@@ -47,7 +47,8 @@ private enum MatrixExponential {
         if n == 1 { return a.exp() }
         // Half types are computed in float32 and rounded once.
         let wide = a.dtype.toReal.wide == a.dtype.toReal ? a : a.to(a.dtype.isComplex ? .complex64 : .float32)
-        return batch(wide.reshape([-1, n, n])).view(a.sizes).to(a.dtype)
+        let errors = ErrorBox.errorCount, result = batch(wide.reshape([-1, n, n])).view(a.sizes).to(a.dtype)
+        return ErrorBox.errorCount == errors ? result : .void
     }
 
     /// Each matrix of [batch, n, n] by the polynomial that its norm needs.

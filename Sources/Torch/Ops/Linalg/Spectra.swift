@@ -32,14 +32,14 @@ enum Spectra {
         let isGeneral = kind == .general, isSingular = kind == .singular, wanted = vectors != .none
         let values = Tensor.allocate(
             Layout(batch + [form.valueCount]), isGeneral ? x.dtype.toComplex : x.dtype.toReal, x.device)
-        let nothing = { Tensor.allocate(Layout([0]), x.dtype, x.device) }
-        var left = nothing(), right = nothing()
-        if wanted, isSingular {
-            left = Tensor.columnMajor(batch + [m, form.leftCount], x.dtype, x.device)
-            right = Tensor.columnMajor(batch + [form.rightCount, n], x.dtype, x.device)
-        } else if wanted {
-            left = Tensor.columnMajor(x.sizes, isGeneral ? x.dtype.toComplex : x.dtype, x.device)
-        }
+        let left =
+            wanted
+            ? Tensor.columnMajor(batch + [m, form.leftCount], isGeneral ? x.dtype.toComplex : x.dtype, x.device)
+            : Tensor.allocate(Layout([0]), x.dtype, x.device)
+        let right =
+            wanted && isSingular
+            ? Tensor.columnMajor(batch + [form.rightCount, n], x.dtype, x.device)
+            : Tensor.allocate(Layout([0]), x.dtype, x.device)
         if anyVoid(values, left, right) { return .void }
         let result = Result(values: values, left: left, right: right)
         if x.numel() == 0 {

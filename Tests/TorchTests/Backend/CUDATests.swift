@@ -171,6 +171,92 @@ import Testing
         try compile(.combined(sources, name: "reduce"), architecture)
     }
 
+    /// All other kernels, one program for each header.
+    @Test(.enabled(if: compiler != nil, "NVIDIA's compiler (NVRTC) is not here: its kernels are not compiled"))
+    func everyOtherKernelCompiles() async throws {
+        try await withThrowingTaskGroup { group in
+            for (header, sources) in Self.otherKernels() {
+                group.addTask { try Self.compile(.combined(sources, name: header), Self.intermediate) }
+            }
+            // One of each kind to machine code.
+            group.addTask {
+                let samples = Self.otherKernels().flatMap { $0.sources.prefix(1) }
+                for source in samples { try Self.compile(source, Self.machines[1]) }
+            }
+            try await group.waitForAll()
+        }
+    }
+
+    /// The kernels by header, for the types that differ in width or kind.
+    private static func otherKernels() -> [(header: String, sources: [KernelSource])] {
+        let real: [DType] = [.float16, .bfloat16, .float32, .float64]
+        let integers: [DType] = [.uint8, .int8, .int16, .int32, .int64], items = [1, 2, 4, 8, 16], keys = [4, 8]
+        let plain = real + integers, all = plain + [.bool, .complex64, .complex128]
+        let passes = KernelSource.ReducePass.allCases
+        var sources: [KernelSource] = []
+        sources += items.flatMap { [.triangle(ofSize: $0), .assemble(ofSize: $0), .makeColumns(ofSize: $0)] }
+        sources += items.flatMap { [.maskedSelect(ofSize: $0), .maskedScatter(ofSize: $0), .indexGet(ofSize: $0)] }
+        sources += items.flatMap { item in keys.map { .putLast(ofSize: item, $0) } }
+        sources += [1, 2, 4, 8].map { .writeSorted(ofSize: $0) }
+        sources += [.makeStarts, .startDigits, .writePlaces, .resampleBytes]
+        sources += keys.flatMap {
+            [.putKeys($0), .sortShortKeys($0), .countDigits($0), .moveDigits($0), .keepLowBits($0), .permuteEqual($0)]
+        }
+        for dtype in all {
+            sources += [
+                .nonzeroCounts(dtype), .nonzeroPlaces(dtype), .runCounts(dtype), .numberRuns(dtype),
+                .putAll(dtype, 4), .addColumns(dtype), .addBias(dtype)
+            ]
+            for number in 0..<UInt8(5) {
+                guard let op = Scan(rawValue: number), let state = KernelSource.scanState(op, dtype) else { continue }
+                sources += [.scanLines(op, dtype, state.type), .scanColumns(op, dtype, state.type)]
+            }
+        }
+        for dtype in plain + [.bool] {
+            sources += [
+                .sortShort(dtype), .selectShort(dtype), .selectLong(dtype), .mergeRows(dtype), .makeKeys(dtype),
+                .searchsorted(dtype), .drawBernoulli(dtype, .float32), .arg(max: true, dtype, dims: 8)
+            ]
+            for words in ["Words", "LongWords"] {
+                sources.append(.draw(words, "Integers<\(dtype.cudaElement), \(words)>", dtype))
+            }
+        }
+        for dtype in plain { sources.append(.maxPool(dtype)) }
+        for dtype in real {
+            for name in KernelSource.draws.prefix(8) {
+                sources.append(.draw(name, "\(name)<\(dtype.cudaElement), \(dtype.cudaWide)>", dtype))
+            }
+            sources += passes.flatMap {
+                [
+                    .moments(dtype, $0), .reducePower(dtype, $0), .channelMoments(dtype, $0, dims: 8)
+                ]
+            }
+            sources += [
+                .normalizeRows(dtype), .normalizeRowsBackward(dtype), .normalizeChannels(dtype),
+                .normalizeChannelsBackward(dtype), .channelSums(dtype, byColumns: true),
+                .channelSums(dtype, byColumns: false), .finishSums(dtype), .sumShares(dtype), .drawCategories(dtype),
+                .avgPool("avg_pool", dtype), .avgPool("avg_pool_backward", dtype), .resample(dtype),
+                .resampleLine(dtype, dtype.wide), .gridSample(dtype), .gridGradient(dtype), .gridKeys(dtype, 4),
+                .gridScatter(dtype, 4), .attentionWeights(dtype, .bool), .attentionWeights(dtype, dtype),
+                .attentionGradients(dtype, .bool), .attentionGradients(dtype, dtype)
+            ]
+        }
+        for dtype in [DType.float32, .float64] {
+            sources += [.ctcLoss(dtype), .ctcLossBackward(dtype), .finishHidden(dtype)]
+            for cell in [RecurrentCell.tanh, .relu, .lstm, .gru] {
+                let form = RecurrentForm(
+                    cell: cell, isReversed: false, hidden: 1, state: 1, batchSizes: [1], rows: 1,
+                    roundedTo: dtype == .float32 ? .bfloat16 : dtype)
+                sources += [
+                    .recurrentCells(form, dtype), .recurrentBackward(form, dtype), .projectedBackward(form, dtype)
+                ]
+            }
+        }
+        return Dictionary(grouping: sources) { String($0.text.prefix { $0 != "\n" }) }
+            .map { (String($0.key.dropFirst("#include \"".count).dropLast(5)), $0.value) }
+            .sorted { $0.header < $1.header }
+    }
+
     @Test(.enabled(if: compiler != nil, "NVIDIA's compiler (NVRTC) is not here: its kernels are not compiled"))
     func aKernelIsCompiledOnce() throws {
         let compiler = try #require(Self.compiler)

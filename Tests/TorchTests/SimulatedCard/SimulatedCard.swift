@@ -53,6 +53,19 @@ struct SimulatedCard: @unchecked Sendable {
         self.stream = stream!
     }
 
+    private static let shared = Result { try SimulatedCard() }
+
+    /// Calls `body` and expects no report.
+    static func clean(order: String = "lazy", _ body: (SimulatedCard) throws -> Void) throws {
+        let card = try shared.get()
+        card.forgive()
+        card.setting("ORDER", order)
+        defer { card.setting("ORDER", "lazy") }
+        try withError { try body(card) }
+        cuda.synchronize()
+        card.expectNoReport()
+    }
+
     /// Makes the device's context this thread's.
     func makeCurrent() throws { try driver.check(driver.setCurrent(context), "set current") }
 

@@ -1,0 +1,246 @@
+import Foundation
+import Locks
+import Testing
+@testable import Torch
+
+/// Kernels of the CUDA backend on the simulated device, where conformance has no case: long rows, work in blocks,
+/// draws, wrong numbers in tensors. Each test ends without a report of the device's checks.
+@Suite(.serialized, .enabled(if: SimulatedCard.isHere, "the simulated device is not here (Tests/CUDASimulator/run.sh)"))
+struct SimulatedCardKernelTests {
+    private func clean(order: String = "random", _ body: (SimulatedCard) throws -> Void) throws {
+        try SimulatedCard.clean(order: order, body)
+    }
+
+    /// Numbers in an order that repeats late.
+    private func mixed(_ count: Int, _ modulus: Int) -> Tensor {
+        Tensor.arange(count).mul(7919).remainder(modulus)
+    }
+
+    // MARK: Order
+
+    @Test func longRowsAreSorted() throws {
+        try clean { _ in
+            for dtype in [DType.float32, .int64, .bfloat16, .uint8] {
+                // Three rows of more than one tile, with many equal elements.
+                let x = mixed(15000, 251).reshape([3, 5000]).to(dtype), y = x.to(.cuda)
+                for falls in [false, true] {
+                    let (values, indices) = x.sort(dim: 1, descending: falls, stable: true)
+                    let found = y.sort(dim: 1, descending: falls, stable: true)
+                    #expect(found.values.cpu().equal(values) && found.indices.cpu().equal(indices), "\(dtype)")
+                }
+                // Of equal elements the first is chosen.
+                let sorted = x.sort(dim: 1, descending: true, stable: true), top = y.topk(7, dim: 1)
+                #expect(top.values.cpu().equal(sorted.values.narrow(1, 0, 7)))
+                #expect(top.indices.cpu().equal(sorted.indices.narrow(1, 0, 7)))
+                #expect(y.kthvalue(2500, dim: 1).values.cpu().equal(x.kthvalue(2500, dim: 1).values))
+                #expect(y.median(dim: 1).indices.cpu().equal(x.median(dim: 1).indices))
+                #expect(y.mode(dim: 1).values.cpu().equal(x.mode(dim: 1).values))
+            }
+            let small = Tensor([3, 1, 3, 2, 3, 1], dtype: .int32).to(.cuda)
+            #expect(small.topk(4).indices.toArray(as: Int.self) == [0, 2, 4, 3])
+            #expect(small.kthvalue(2).indices.item() == 5 && small.mode().indices.item() == 4)
+        }
+    }
+
+    @Test func scansOfManyPieces() throws {
+        try clean { _ in
+            let x = Tensor.linspace(-1, 1, 20000).to(.float64), y = x.to(.cuda)
+            #expect(y.cumsum(dim: 0).cpu().allclose(x.cumsum(dim: 0), rtol: 1e-12, atol: 1e-12))
+            #expect(y.sin().cummax(dim: 0).indices.cpu().equal(x.sin().cummax(dim: 0).indices))
+            #expect(y.logcumsumexp(dim: 0).cpu().allclose(x.logcumsumexp(dim: 0), rtol: 1e-12))
+            // A line per thread.
+            let columns = mixed(64 * 100, 97).reshape([100, 64])
+            #expect(columns.to(.cuda).cumsum(dim: 0).cpu().equal(columns.cumsum(dim: 0)))
+        }
+    }
+
+    @Test func elementsThatAMaskChooses() throws {
+        try clean { _ in
+            let x = mixed(9000, 10).reshape([90, 100]), y = x.to(.cuda)
+            #expect(y.eq(3).nonzero().cpu().equal(x.eq(3).nonzero()))
+            #expect(y.maskedSelect(y.gt(5)).cpu().equal(x.maskedSelect(x.gt(5))))
+            let source = Tensor.arange(9000)
+            #expect(
+                y.maskedScatter(y.gt(5), source.to(.cuda)).cpu().equal(x.maskedScatter(x.gt(5), source)))
+            let found = y.unique(returnInverse: true, returnCounts: true)
+            let expected = x.unique(returnInverse: true, returnCounts: true)
+            #expect(found.output.cpu().equal(expected.output))
+            #expect(
+                found.inverseIndices!.cpu().equal(expected.inverseIndices!)
+                    && found.counts!.cpu().equal(expected.counts!))
+        }
+    }
+
+    /// Sums at repeated destinations have the same bits in every order of execution: those of the CPU.
+    @Test(arguments: ["lazy", "eager", "random"]) func sumsAtIndices(order: String) throws {
+        try clean(order: order) { _ in
+            let index = mixed(6000, 37), source = Tensor.linspace(-1, 2, 12000).reshape([6000, 2])
+            let expected = Tensor.zeros(40, 2).indexAdd(dim: 0, index: index, source: source)
+            let found = Tensor.zeros(40, 2, device: .cuda).indexAdd(
+                dim: 0, index: index.to(.cuda), source: source.to(.cuda))
+            #expect(found.cpu().equal(expected))
+            let last = Tensor.zeros(40, device: .cuda).indexCopy(
+                dim: 0, index: index.to(.cuda), source: source.select(1, 0).contiguous().to(.cuda))
+            #expect(last.cpu().equal(Tensor.zeros(40).indexCopy(dim: 0, index: index, source: source.select(1, 0))))
+        }
+    }
+
+    // MARK: Blocks
+
+    /// Work that is cut into blocks gives what it gives at once.
+    @Test func workInBlocks() throws {
+        try clean { _ in
+            let context = try CUDADevices.shared.get().context(0)
+            let most = context.blockBytes.load(ordering: .relaxed)
+            defer { context.blockBytes.store(most, ordering: .relaxed) }
+            for bytes in [1 << 20, 4096, 64] {
+                context.blockBytes.store(bytes, ordering: .relaxed)
+                func gradients(_ device: Device) -> [Tensor] {
+                    let x = Tensor.linspace(-1, 1, 3 * 2 * 49).reshape([3, 2, 7, 7]).to(device).requiresGrad_()
+                    let w = Tensor.linspace(0, 1, 4 * 2 * 9).reshape([4, 2, 3, 3]).to(device).requiresGrad_()
+                    let y = conv2d(x, w, stride: 2, padding: 1)
+                    y.mul(y).sum().backward()
+                    let q = Tensor.linspace(-1, 1, 2 * 3 * 9 * 4).reshape([2, 3, 9, 4]).to(device).requiresGrad_()
+                    let k = Tensor.linspace(1, -2, 2 * 3 * 6 * 4).reshape([2, 3, 6, 4]).to(device).requiresGrad_()
+                    let v = Tensor.linspace(0, 3, 2 * 3 * 6 * 5).reshape([2, 3, 6, 5]).to(device).requiresGrad_()
+                    let a = scaledDotProductAttention(q, k, v, isCausal: true)
+                    a.mul(a).sum().backward()
+                    return [y, a].map { $0.detach().cpu() } + [x, w, q, k, v].map { $0.grad!.cpu() }
+                }
+                for (found, expected) in zip(gradients(.cuda), gradients(.cpu)) {
+                    #expect(found.allclose(expected, rtol: 1e-4, atol: 1e-5), "\(bytes)")
+                }
+            }
+        }
+    }
+
+    /// Layers of every cell over sequences of different lengths, in both directions, with the CPU's gradients.
+    @Test(arguments: ["RNN", "GRU", "LSTM", "projection"]) func recurrentLayers(kind: String) throws {
+        func run(_ device: Device) throws -> [Tensor] {
+            manualSeed(0)
+            let data = Tensor.linspace(-1, 1, 4 * 3 * 5).reshape([4, 3, 5])
+            let layer: Module
+            switch kind {
+            case "RNN": layer = RNN(5, 6, bidirectional: true)
+            case "GRU": layer = GRU(5, 6, bidirectional: true)
+            case "LSTM": layer = LSTM(5, 6, bidirectional: true)
+            default: layer = LSTM(5, 6, bidirectional: true, projSize: 4)
+            }
+            layer.to(device)
+            let x = data.to(device).requiresGrad_()
+            let packed = packPaddedSequence(x, lengths: [2, 4, 1], enforceSorted: false)
+            var results: [Tensor] = []
+            switch layer {
+            case let layer as RNN:
+                let (y, h) = layer(packed)
+                results = [y.data, h]
+            case let layer as GRU:
+                let (y, h) = layer(packed)
+                results = [y.data, h]
+            default:
+                let (y, (h, c)) = (layer as! LSTM)(packed)
+                results = [y.data, h, c]
+            }
+            results.reduce(Tensor.zeros([], device: device)) { $0 + $1.mul($1).sum() }.backward()
+            return results.map { $0.detach().cpu() } + [x.grad!.cpu()] + layer.parameters().map { $0.grad!.cpu() }
+        }
+        try clean { _ in
+            for (found, expected) in zip(try run(.cuda), try run(.cpu)) {
+                #expect(found.allclose(expected, rtol: 1e-4, atol: 1e-5))
+            }
+        }
+    }
+
+    // MARK: Draws
+
+    /// The numbers published for seed 0 on a card, and others recomputed from Philox with NumPy.
+    @Test func drawsArePyTorchs() throws {
+        func near(_ x: Tensor, _ expected: [Double], _ sourceLocation: SourceLocation = #_sourceLocation) {
+            let found = x.toArray(as: Double.self)
+            #expect(
+                found.count == expected.count && zip(found, expected).allSatisfy { abs($0 - $1) < 6e-5 }, "\(found)",
+                sourceLocation: sourceLocation)
+        }
+        try clean { _ in
+            manualSeed(0)
+            near(
+                Tensor.rand(10, device: .cuda),
+                [0.3990, 0.5167, 0.0249, 0.9401, 0.9459, 0.7967, 0.4150, 0.8203, 0.2290, 0.9096])
+            near(Tensor.rand(4, device: .cuda), [0.972241, 0.790969, 0.469041, 0.33])
+            cuda.manualSeed(0)
+            near(Tensor.randn(5, device: .cuda), [-0.9247, -0.4253, -2.6438, 0.1452, -0.1209])
+            let generator = Generator(device: .cuda, seed: 7)
+            #expect("\(generator)" == "<torch.Generator device='cuda:0' initial_seed=7>")
+            #expect(
+                Tensor.randint(10, [8], generator: generator, device: .cuda).toArray(as: Int.self)
+                    == [7, 8, 5, 3, 5, 3, 6, 2])
+            generator.manualSeed(7)
+            #expect(
+                Tensor.randint(1 << 30, [4], generator: generator, device: .cuda).toArray(as: Int.self)
+                    == [653788, 737_597_871, 433_580_869, 531_643_458])
+            generator.manualSeed(7)
+            near(
+                Tensor.empty([8], device: .cuda).exponential_(generator: generator),
+                [0.04647, 0.70312, 0.0598, 0.52327, 0.35725, 1.56674, 0.39262, 0.73183])
+            generator.manualSeed(7)
+            near(Tensor.full([8], 0.5, device: .cuda).bernoulli(generator: generator), [0, 0, 1, 1, 1, 1, 1, 1])
+            generator.manualSeed(7)
+            near(
+                Tensor.rand(3, generator: generator, dtype: .float64, device: .cuda),
+                [0.7501525, 0.17173543, 0.850951])
+            // After one number of each of the device's 270,336 threads comes their second.
+            manualSeed(0)
+            let many = Tensor.rand(270_340, device: .cuda)
+            near(many[270_336...], [0.88052, 0.939658, 0.712927, 0.067758])
+            // The state continues where it was taken.
+            let state = cuda.getRngState()
+            let next = Tensor.rand(5, device: .cuda).cpu()
+            cuda.setRngState(state)
+            #expect(Tensor.rand(5, device: .cuda).cpu().equal(next) && state.numel() == 16)
+            let order = Tensor.randperm(3000, device: .cuda)
+            #expect(order.sort().values.cpu().equal(Tensor.arange(3000)) && !order.cpu().equal(Tensor.arange(3000)))
+            let weights = Tensor([0, 1.0, 0, 3]).to(.cuda)
+            let drawn = weights.multinomial(400, replacement: true).toArray(as: Int.self)
+            #expect(Set(drawn) == [1, 3] && (250..<350).contains(drawn.count { $0 == 3 }))
+        }
+        let other = #expect(throws: TorchError.self) {
+            try withError { Tensor.rand(2, generator: Generator(), device: .cuda) }
+        }
+        #expect(other?.message == "Expected a 'cuda' device type for generator but found 'cpu'")
+        let device = #expect(throws: TorchError.self) {
+            try withError { Tensor.rand(2, generator: Generator(device: .cuda)) }
+        }
+        #expect(device?.message == "Expected a 'cpu' device type for generator but found 'cuda'")
+    }
+
+    // MARK: Wrong numbers
+
+    @Test func wrongNumbersAreSaidLater() throws {
+        func expect(
+            _ kind: TorchError.Kind, _ message: String, _ sourceLocation: SourceLocation = #_sourceLocation,
+            _ body: () throws -> Tensor
+        ) throws {
+            let error = #expect(throws: TorchError.self, sourceLocation: sourceLocation) {
+                try withError { try body().toArray(as: Double.self) }
+            }
+            #expect(error == TorchError(kind, message), sourceLocation: sourceLocation)
+            try clean { _ in #expect(Tensor.ones(3, device: .cuda).sum().item() == 3) }
+        }
+        let logits = Tensor.ones(2, 3, device: .cuda)
+        func targets(_ numbers: [Int]) -> Tensor { Tensor(numbers).to(.cuda) }
+        try expect(.index, "Target 3 is out of bounds.") { crossEntropy(logits, targets([0, 3])) }
+        try expect(.index, "Target -5 is out of bounds.") { crossEntropy(logits, targets([-5, 1])) }
+        try clean { _ in
+            #expect(abs(crossEntropy(logits, targets([-100, 1])).item() - log(3)) < 1e-6)
+            #expect(abs(crossEntropy(logits, targets([2, 1]), ignoreIndex: 2).item() - log(3)) < 1e-6)
+        }
+        try expect(.index, "index 4 is out of bounds for dimension 0 with size 4") {
+            Tensor.zeros(4, device: .cuda).indexAdd(
+                dim: 0, index: targets([1, 4]), source: Tensor.ones(2, device: .cuda))
+        }
+        try expect(.runtime, "Number of elements of source < number of ones in mask") {
+            let x = Tensor.zeros(4, device: .cuda)
+            return x.maskedScatter(x.eq(0), Tensor.ones(2, device: .cuda))
+        }
+    }
+}

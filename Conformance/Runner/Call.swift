@@ -24,7 +24,9 @@ struct Call {
             throw Unsupported("\(positional.count) positional arguments")
         }
         for (name, value) in keywords where !names.contains(where: { $0 == name }) {
-            if case .layout(let layout) = value, layout != "strided" { throw Unsupported("layout \(layout)") }
+            if case .layout(let layout) = value, layout != "strided" {
+                throw Unsupported("layout \(layout)", isMistyped: true)
+            }
             if Call.implied.contains(name) { continue }
             if case .memoryFormat(let format) = value, format == "preserve_format" || format == "contiguous_format" {
                 continue

@@ -21,10 +21,12 @@ protocol TapeOperators {
     var real: Self { get }
     /// Returns a view of the complex conjugates; a real tensor itself.
     func conj() -> Self
-    /// Returns a view of the negatives.
-    func negView() -> Self
+    /// The negatives.
+    func neg() -> Self
     /// Returns this tensor, or a copy if it is an unresolved view of conjugates.
     func resolveConj() -> Self
+    /// Returns a view of the real and imaginary parts.
+    func viewAsReal() -> Self
     /// Returns the tensor in another dtype.
     func to(_ dtype: DType, copy: Bool, memoryFormat: MemoryFormat) -> Self
     /// Returns a view with the given sizes, strides and offset.

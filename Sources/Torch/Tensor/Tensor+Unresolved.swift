@@ -65,6 +65,15 @@ extension Tensor {
         return false
     }
 
+    /// Copies the elements to a new tensor of the same sizes, on any device. Unresolved ones are resolved on the way.
+    func copyElements(to out: Tensor) {
+        if isUnresolved, dtype == out.dtype, device == out.device {
+            _ = resolve(raw, to: out.raw)
+        } else {
+            out.backend.copy(out: out.raw, strided)
+        }
+    }
+
     /// Calls `write` with this tensor, to change its elements. If the tensor is unresolved, `write` gets a copy with
     /// the same strides, which is then written back. If `write` raises an error, nothing is written back.
     @inline(__always)
@@ -100,9 +109,9 @@ extension Tensor {
         flags = flags.subtracting(.unresolved).union(other.flags.intersection(.unresolved))
     }
 
-    /// Returns a view that is conjugated and negated as the flags say.
+    /// Returns the elements, conjugated and negated as the flags say.
     func flipped(_ flags: TensorFlags) -> Tensor {
         let conjugated = flags.contains(.conjugated) ? conj() : self
-        return flags.contains(.negated) ? conjugated.negView() : conjugated
+        return flags.contains(.negated) ? conjugated.neg() : conjugated
     }
 }

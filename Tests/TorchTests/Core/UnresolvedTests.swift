@@ -27,6 +27,7 @@ import Torch
         #expect(c.negView().conj().viewAsReal().isNeg())
         #expect(elements(c) == [Complex(1, -2), Complex(3, 4), Complex(0, -5), Complex(1, 0)])
         #expect(c[1, 0].itemScalar() == .complex(0, -5))
+        #expect(elements(c.neg()) == [Complex(-1, 2), Complex(-3, -4), Complex(0, 5), Complex(-1, 0)])
         #expect("\(c)" == "tensor([[1.-2.j, 3.+4.j],\n        [0.-5.j, 1.-0.j]], dtype=torch.complex128)")
     }
 

@@ -7,7 +7,7 @@ extension Tensor {
     func contiguousCopy() -> Tensor {
         let result = Tensor.allocate(Layout(sizes), dtype, device)
         if anyVoid(result, self) { return .void }
-        backend.copy(out: result.strided, strided)
+        copyElements(to: result)
         return result
     }
 
@@ -27,7 +27,7 @@ extension Tensor {
         if nonBlocking {
             Backends.of(result.isOnHost ? self.device : result.device).copyLater(out: result.strided, strided)
         } else {
-            result.backend.copy(out: result.strided, strided)
+            copyElements(to: result)
         }
         return result.record(name(), self) { _, g in g }
     }

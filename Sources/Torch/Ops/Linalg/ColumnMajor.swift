@@ -49,8 +49,8 @@ extension Tensor {
         let done = backend.decompose(
             form,
             DecompositionArrays(
-                a: columns, b: b?.columns, c: c?.columns, values: values.map { Dense($0.strided) },
-                pivots: pivots.map { Dense($0.strided) }, info: Dense(info.strided)))
+                a: columns, b: b?.columns, c: c?.columns, values: values?.resolved.dense, pivots: pivots?.resolved.dense,
+                info: info.dense))
         return done ? info : .void
     }
 }

@@ -30,6 +30,8 @@ extension Tensor {
                 result: tensor.withPointer { python.function(exportFunction.pointer, $0, nil) })
             let exported = try exportedClass.get()()
             try exported.setAttribute("export", export)
+            // (2, n) is the CUDA device n, (1, 0) is the CPU.
+            try exported.setAttribute("place", Python.tuple(isCUDA ? 2 : 1, device.index ?? 0))
             return exported
         }
     }
@@ -39,11 +41,19 @@ extension Tensor {
         let python = try CPython.get()
         let (structure, isVersioned) = try python.withGIL {
             let capsule: PythonObject
+            // On a CUDA device (2), our stream there will wait for the producer's work.
+            let place = try object.attribute("__dlpack_device__")()
+            let stream: any PythonConvertible =
+                if try Int(place.item(0)) == 2 {
+                    try CUDAStream.current(.cuda(Int(place.item(1)))).cudaStream
+                } else {
+                    try Python.none
+                }
             do {
-                capsule = try object.attribute("__dlpack__")(max_version: Python.tuple(1, 0))
+                capsule = try object.attribute("__dlpack__")(stream: stream, max_version: Python.tuple(1, 0))
             } catch let error as PythonError where error.type == "TypeError" {
                 // The framework is older than DLPack 1.0.
-                capsule = try object.attribute("__dlpack__")()
+                capsule = try object.attribute("__dlpack__")(stream: stream)
             }
             return try capsule.withPointer { capsule in
                 let isVersioned = python.isCapsule(capsule, CapsuleNames.versioned.full) == 1
@@ -58,13 +68,12 @@ extension Tensor {
     }
 }
 
-/// The class of the objects that `dlpack()` returns. Consumers look up the methods on the class. Device (1, 0) is the
-/// CPU.
+/// The class of the objects that `dlpack()` returns. Consumers look up the methods on the class.
 private let exportedClass = Result {
     try Python.builtins.eval(
         """
         type('Exported', (), {
-            '__dlpack__': lambda self, **options: self.export(**options), '__dlpack_device__': lambda self: (1, 0)
+            '__dlpack__': lambda self, **options: self.export(**options), '__dlpack_device__': lambda self: self.place
         })
         """, Python.dictionary([]))
 }
@@ -102,7 +111,9 @@ private let exportFunction = MethodDefinition("__dlpack__") { owner, _, keywords
         let isVersioned = try version.map { try Bool($0) && Int($0.item(0)) >= 1 } ?? false
         let wantsCopy = try options.map { try Bool($0("copy")) } ?? false
         let source = tensor(owner)
-        let capsule = try (wantsCopy ? source.clone() : source).toDLPack(versioned: isVersioned)
+        let given = try options?("stream")
+        let stream = try given.flatMap { "\($0)" == "None" ? nil : try Int($0) }
+        let capsule = try (wantsCopy ? source.clone() : source).toDLPack(versioned: isVersioned, stream: stream)
         let names = isVersioned ? CapsuleNames.versioned : .plain
         guard let structure = capsule.take() else { return nil }
         let made = python.capsule(structure, names.full) { capsule in

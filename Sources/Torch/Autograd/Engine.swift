@@ -15,6 +15,8 @@ struct Engine {
         /// The index in `links` of the node's first edge. Each link is the visit that the edge leads to, or -1 if no
         /// gradient is wanted there.
         var firstLink = 0
+        /// The stream of the node; that of an accumulator's first gradient.
+        var stream: CUDAStream?
         /// When capturing: whether a captured edge can be reached through the node.
         var isOnPathToCapture = false
         /// The outputs whose gradients are wanted, and their positions in the result.
@@ -31,6 +33,7 @@ struct Engine {
     private let isCapturing: Bool
     private var captured: [Tensor?] = []
     private let errorsBefore = ErrorBox.errorCount
+    private var streams = GradientStreams()
 
     /// Propagates the gradients of `roots` to the leaves.
     static func accumulate(roots: [(Edge, Tensor)], retainGraph: Bool, createGraph: Bool) {
@@ -89,7 +92,7 @@ struct Engine {
         let id = ObjectIdentifier(node)
         if let position = positions[id] { return position }
         positions[id] = visits.count
-        visits.append(Visit(node: node))
+        visits.append(Visit(node: node, stream: node.sequence == .max ? nil : node.stream))
         return visits.count - 1
     }
 
@@ -124,7 +127,12 @@ struct Engine {
         for position in visits.indices where visits[position].waitsFor == 0 {
             ready.push(position, visits[position].node.sequence)
         }
-        while let position = ready.pop(), !hasFailed { run(position) }
+        while let position = ready.pop(), !hasFailed {
+            let outer = streams.enter(visits[position].stream)
+            run(position)
+            outer?.restore()
+        }
+        streams.join()
     }
 
     private mutating func run(_ position: Int) {
@@ -209,6 +217,10 @@ struct Engine {
     }
 
     private mutating func deliver(_ grad: Tensor, to position: Int, _ index: Int, own: Bool) {
+        // What a gradient is added to was handed to its receiver's stream, so the sum is computed there.
+        if visits[position].stream == nil, grad.isCUDA { visits[position].stream = .inUse(on: grad.device) }
+        let outer = streams.hand(grad, to: visits[position].stream)
+        defer { outer?.restore() }
         if visits[position].grads.isEmpty {
             let count = visits[position].node.outputs.count
             visits[position].grads = [Tensor?](repeating: nil, count: count)

@@ -34,6 +34,8 @@ public class Node {
     var hooks = HookList<Hook>()
     /// Tensors that keep the gradient after all hooks have run.
     private(set) var gradientRetainers: [GradientRetainer] = []
+    /// The stream on which the outputs were computed, if they are on a CUDA device. The node runs on it.
+    final let stream: CUDAStream?
 
     struct Hook {
         let output: Int32
@@ -53,6 +55,7 @@ public class Node {
         sequence = isLeaf ? .max : Node.counter.wrappingAdd(1, ordering: .relaxed).oldValue
         self.edges = edges
         self.outputs = outputs
+        stream = outputs.first { $0.device.kind == .cuda }.map { CUDAStream.inUse(on: $0.device) }
     }
 
     deinit { GraphRelease.release(&edges) }
@@ -93,6 +96,8 @@ final class AccumulateGrad: Node {
     var grad: Tensor?
     /// Functions called after a gradient has been accumulated.
     var postHooks = HookList<() -> Void>()
+    /// The stream on which the gradient was written last, if it is on a CUDA device.
+    private var writtenOn: CUDAStream?
     /// The layout of the leaf. Its gradient gets the same strides.
     private var layout: Layout
     /// Protects accumulation, because several threads may differentiate through one leaf.
@@ -112,7 +117,10 @@ final class AccumulateGrad: Node {
     /// Adds `new` to the gradient. If `own` is true, nobody else holds its memory, so it can be kept without a copy.
     func accumulate(_ new: Tensor, own: Bool) {
         lock.withLock { _ in
+            let stream = new.isCUDA ? CUDAStream.inUse(on: new.device) : nil
+            defer { writtenOn = stream }
             if let old = grad {
+                if let stream, let writtenOn, stream != writtenOn { stream.waitUnlessCapturing(writtenOn) }
                 if isGradEnabled() { grad = old + new } else { old.accumulateInPlace(new) }
             } else {
                 grad = own && !isGradEnabled() && liesRight(new) ? new : copy(new)

@@ -123,6 +123,7 @@ public final class Storage: @unchecked Sendable {
             return true
         }
         if let attachments, let memory = attachments.deviceMemory {
+            if isPinned.load(ordering: .relaxed) { return false }
             let kept = min(byteCount, self.byteCount)
             guard let resized = memory.resized(to: byteCount, keeping: kept) else { return false }
             attachments.deviceMemory = resized

@@ -60,6 +60,8 @@ public func withError<Result>(_ body: () throws -> Result) throws -> Result {
     thread.pointee.error_box = Unmanaged.passUnretained(box).toOpaque()
     defer { thread.pointee.error_box = outer }
     let result = Swift.Result { try withExtendedLifetime(box) { try body() } }
+    // What a device finds out later belongs to this scope too.
+    for (work, queue) in box.lateWork { work.finish(queue) }
     if let first = box.first { throw first }
     return try result.get()
 }
@@ -77,9 +79,22 @@ public func throwIfFailed() throws {
     if let first = ErrorBox.current?.first { throw first }
 }
 
+/// A device whose work may turn out to be wrong after it was begun.
+protocol LateWork: AnyObject {
+    /// Waits for the work of a queue, and raises what was wrong.
+    func finish(_ queue: Int)
+}
+
 /// Holds the first error of one `withError`.
 final class ErrorBox {
     var first: TorchError?
+    /// Queues of devices with work that may turn out to be wrong.
+    private(set) var lateWork: [(work: any LateWork, queue: Int)] = []
+
+    /// Notes that the end of the scope must wait for a queue.
+    func waitsAtEnd(for work: any LateWork, _ queue: Int) {
+        if !lateWork.contains(where: { $0.work === work && $0.queue == queue }) { lateWork.append((work, queue)) }
+    }
 
     /// The box of the innermost `withError` on this thread; nil outside of `withError`.
     static var current: ErrorBox? {

@@ -38,6 +38,8 @@ public final class DataLoader<Source: Dataset>: Sequence {
     public let prefetchFactor: Int?
     /// The generator of the shuffle and the workers' seeds; nil for the default generator.
     public let generator: Generator?
+    /// Whether batches are copied to pinned host memory.
+    public let pinMemory: Bool
 
     /// Creates a loader for a dataset.
     ///
@@ -53,16 +55,20 @@ public final class DataLoader<Source: Dataset>: Sequence {
     ///   - dropLast: whether to drop an incomplete last batch.
     ///   - generator: draws the shuffle and the workers' seeds.
     ///   - prefetchFactor: the number of batches ahead per worker; 2 by default.
+    ///   - pinMemory: whether batches are copied to pinned host memory, so that copies to a CUDA device need not wait:
+    ///     tensors, tuples of two to four tensors, arrays and dictionaries of tensors, and `Pinnable` types. Without a
+    ///     device it is ignored, with a warning.
     /// - Precondition: `batchSize` is positive, `numWorkers` is not negative, and no two arguments contradict each
     ///   other.
     public convenience init(
         _ dataset: Source, batchSize: Int = 1, shuffle: Bool = false, sampler: (any Sampler<Int>)? = nil,
         batchSampler: (any Sampler<[Int]>)? = nil,
-        numWorkers: Int = 0, dropLast: Bool = false, generator: Generator? = nil, prefetchFactor: Int? = nil
+        numWorkers: Int = 0, dropLast: Bool = false, generator: Generator? = nil, prefetchFactor: Int? = nil,
+        pinMemory: Bool = false
     ) {
         let isContradiction = batchSampler != nil && (batchSize != 1 || shuffle || sampler != nil || dropLast)
         self.init(
-            dataset, shuffle, sampler, numWorkers, generator, prefetchFactor,
+            dataset, shuffle, sampler, numWorkers, generator, prefetchFactor, pinMemory,
             batchSize: batchSampler == nil ? batchSize : nil, dropLast: batchSampler == nil && dropLast,
             mistake: isContradiction
                 ? "batch_sampler option is mutually exclusive with batch_size, shuffle, sampler, and drop_last" : nil
@@ -77,11 +83,11 @@ public final class DataLoader<Source: Dataset>: Sequence {
     public convenience init<Base: Dataset>(
         _ dataset: Base, batchSize: NoBatchSize, shuffle: Bool = false, sampler: (any Sampler<Int>)? = nil,
         numWorkers: Int = 0,
-        generator: Generator? = nil, prefetchFactor: Int? = nil
+        generator: Generator? = nil, prefetchFactor: Int? = nil, pinMemory: Bool = false
     ) where Source == UnbatchedDataset<Base> {
         self.init(
-            UnbatchedDataset(dataset), shuffle, sampler, numWorkers, generator, prefetchFactor, batchSize: nil,
-            dropLast: false, mistake: nil
+            UnbatchedDataset(dataset), shuffle, sampler, numWorkers, generator, prefetchFactor, pinMemory,
+            batchSize: nil, dropLast: false, mistake: nil
         ) {
             BatchSampler($0, batchSize: 1, dropLast: false)
         }
@@ -89,7 +95,7 @@ public final class DataLoader<Source: Dataset>: Sequence {
 
     private init(
         _ dataset: Source, _ shuffle: Bool, _ sampler: (any Sampler<Int>)?, _ numWorkers: Int, _ generator: Generator?,
-        _ prefetchFactor: Int?, batchSize: Int?, dropLast: Bool,
+        _ prefetchFactor: Int?, _ pinMemory: Bool, batchSize: Int?, dropLast: Bool,
         mistake: String?, batches: (any Sampler<Int>) -> any Sampler<[Int]>
     ) {
         self.dataset = dataset
@@ -97,6 +103,12 @@ public final class DataLoader<Source: Dataset>: Sequence {
         self.dropLast = dropLast
         self.batchSize = batchSize
         self.numWorkers = Swift.max(0, numWorkers)
+        self.pinMemory = pinMemory && Device.cuda.isAvailable
+        if pinMemory, !self.pinMemory {
+            warn(
+                "'pin_memory' argument is set as true but no accelerator is found, then device pinned memory won't be used."
+            )
+        }
         self.prefetchFactor = numWorkers > 0 ? Swift.max(1, prefetchFactor ?? 2) : nil
         let cores = ProcessInfo.processInfo.activeProcessorCount
         if numWorkers > cores {
@@ -133,12 +145,13 @@ public final class DataLoader<Source: Dataset>: Sequence {
         _ dataset: Base, batchSize: Int = 1, shuffle: Bool = false, sampler: (any Sampler<Int>)? = nil,
         batchSampler: (any Sampler<[Int]>)? = nil,
         numWorkers: Int = 0, collate: @escaping @Sendable ([Base.Element]) throws -> Batch, dropLast: Bool = false,
-        generator: Generator? = nil, prefetchFactor: Int? = nil
+        generator: Generator? = nil, prefetchFactor: Int? = nil, pinMemory: Bool = false
     ) where Source == CollatedDataset<Base, Batch> {
         self.init(
             CollatedDataset(dataset, collate: collate), batchSize: batchSize, shuffle: shuffle, sampler: sampler,
             batchSampler: batchSampler,
-            numWorkers: numWorkers, dropLast: dropLast, generator: generator, prefetchFactor: prefetchFactor)
+            numWorkers: numWorkers, dropLast: dropLast, generator: generator, prefetchFactor: prefetchFactor,
+            pinMemory: pinMemory)
     }
 
     /// Like the initializer with a dataset, for a list of elements.
@@ -146,12 +159,12 @@ public final class DataLoader<Source: Dataset>: Sequence {
         _ elements: [Element], batchSize: Int = 1, shuffle: Bool = false, sampler: (any Sampler<Int>)? = nil,
         batchSampler: (any Sampler<[Int]>)? = nil,
         numWorkers: Int = 0, collate: @escaping @Sendable ([Element]) throws -> Batch, dropLast: Bool = false,
-        generator: Generator? = nil, prefetchFactor: Int? = nil
+        generator: Generator? = nil, prefetchFactor: Int? = nil, pinMemory: Bool = false
     ) where Source == CollatedDataset<ListDataset<Element>, Batch> {
         self.init(
             ListDataset(elements), batchSize: batchSize, shuffle: shuffle, sampler: sampler,
             batchSampler: batchSampler, numWorkers: numWorkers, collate: collate, dropLast: dropLast,
-            generator: generator, prefetchFactor: prefetchFactor)
+            generator: generator, prefetchFactor: prefetchFactor, pinMemory: pinMemory)
     }
 
     /// The number of batches. PyTorch: `len(loader)`.
@@ -174,15 +187,19 @@ public final class DataLoaderIterator<Source: Dataset>: IteratorProtocol {
     private let dataset: Source
     private let batches: AnyIterator<[Int]>
     private let workers: DataLoaderWorkers<Source>?
+    private let pinMemory: Bool
     /// Whether all batches have been requested from the workers.
     private var isOrdered = false
     private var isOver = false
 
     init(_ loader: DataLoader<Source>) {
         dataset = loader.dataset
+        pinMemory = loader.pinMemory
         let seed = SamplerDraws.seed(loader.generator ?? .default)
         batches = loader.batchSampler.erasedIterator()
-        workers = loader.numWorkers > 0 ? DataLoaderWorkers(loader.dataset, count: loader.numWorkers, seed: seed) : nil
+        workers =
+            loader.numWorkers > 0
+            ? DataLoaderWorkers(loader.dataset, count: loader.numWorkers, seed: seed, pinMemory: pinMemory) : nil
         if let prefetchFactor = loader.prefetchFactor {
             for _ in 0..<prefetchFactor {
                 for _ in 0..<loader.numWorkers { requestAhead() }
@@ -199,7 +216,7 @@ public final class DataLoaderIterator<Source: Dataset>: IteratorProtocol {
     public func next() -> Source.Batch? {
         if ErrorBox.hasFailed { return nil }
         do {
-            return try produce { try dataset.batch($0) }
+            return try produce { try PinnedBatch.pin(dataset.batch($0), if: pinMemory) }
         } catch let error as TorchError {
             raise(error)
         } catch {
@@ -212,7 +229,7 @@ public final class DataLoaderIterator<Source: Dataset>: IteratorProtocol {
     /// - Throws: an error of the dataset or of an operator; if a worker made the batch, a `TorchError` that names the
     ///   worker.
     public func nextBatch() throws -> Source.Batch? {
-        try produce { indices in try withError { try dataset.batch(indices) } }
+        try produce { indices in try withError { try PinnedBatch.pin(dataset.batch(indices), if: pinMemory) } }
     }
 
     /// Like `nextBatch()`, but waits for the workers without blocking a thread.

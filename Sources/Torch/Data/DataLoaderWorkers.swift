@@ -6,8 +6,8 @@ final class DataLoaderWorkers<Source: Dataset> {
     private let queue: WorkQueue<Source>
     private var threads: [WorkerThread] = []
 
-    init(_ dataset: Source, count: Int, seed: Int64) {
-        queue = WorkQueue(dataset, workers: count)
+    init(_ dataset: Source, count: Int, seed: Int64, pinMemory: Bool) {
+        queue = WorkQueue(dataset, workers: count, pinMemory: pinMemory)
         for id in 0..<count {
             let info = WorkerInfo(id: id, numWorkers: count, seed: seed &+ Int64(id))
             let thread = WorkerThread { [queue] in info.run { queue.serve(id) } }
@@ -44,6 +44,7 @@ final class DataLoaderWorkers<Source: Dataset> {
 /// The state that the consumer and the workers share.
 private final class WorkQueue<Source: Dataset>: @unchecked Sendable {
     private let dataset: Source
+    private let pinMemory: Bool
     private let monitor = Monitor()
     // The monitor protects these properties.
     private var orders: [[(number: Int, indices: [Int])]]
@@ -55,8 +56,9 @@ private final class WorkQueue<Source: Dataset>: @unchecked Sendable {
     /// The consumer that waits without blocking a thread.
     private var waiting: CheckedContinuation<Void, Never>?
 
-    init(_ dataset: Source, workers: Int) {
+    init(_ dataset: Source, workers: Int, pinMemory: Bool) {
         self.dataset = dataset
+        self.pinMemory = pinMemory
         orders = Array(repeating: [], count: workers)
     }
 
@@ -105,8 +107,10 @@ private final class WorkQueue<Source: Dataset>: @unchecked Sendable {
                 return orders[id].isEmpty ? nil : .some(orders[id].removeFirst())
             }
             guard let order else { return }
-            let result = Result { try withError { try dataset.batch(order.indices) } }
-                .mapError { named($0, id) }
+            let result = Result {
+                try withError { try PinnedBatch.pin(dataset.batch(order.indices), if: pinMemory) }
+            }
+            .mapError { named($0, id) }
             change { done[order.number] = result }
         }
     }

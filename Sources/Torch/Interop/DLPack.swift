@@ -32,9 +32,12 @@ public final class DLPackCapsule {
 extension Tensor {
     /// Exports the tensor's memory to another framework without a copy. Both see each other's writes.
     /// PyTorch: `torch.utils.dlpack.to_dlpack`.
-    /// - Parameter versioned: false for consumers that do not support DLPack 1.0.
-    /// - Throws: `TorchError` if the tensor requires a gradient.
-    public func toDLPack(versioned: Bool = true) throws -> DLPackCapsule {
+    /// - Parameters:
+    ///   - versioned: false for consumers that do not support DLPack 1.0.
+    ///   - stream: of a CUDA tensor, the handle of the stream that the consumer works on, which will wait for the
+    ///     tensor's work; nil or 1 is the legacy default stream, and -1 waits for nothing. Of a CPU tensor nil or -1.
+    /// - Throws: `TorchError` if the tensor requires a gradient, or if there is no such stream.
+    public func toDLPack(versioned: Bool = true, stream: Int? = nil) throws -> DLPackCapsule {
         if isVoid { throw TorchError(.value, "toDLPack: the tensor is void because an operator before failed") }
         if requiresGrad {
             throw TorchError(.runtime, "Can't export tensors that require gradient, use tensor.detach()")
@@ -43,7 +46,12 @@ extension Tensor {
         if isUnresolved {
             throw TorchError(.runtime, "Can't export tensors with the \(isConj() ? "conjugate" : "negative") bit set")
         }
-        guard storage.isOnHost else { throw TorchError(.runtime, "Cannot pack tensors on \(device)") }
+        switch device.kind {
+        case .cpu:
+            guard stream == nil || stream == -1 else { throw TorchError(.assertion, "stream should be None on cpu.") }
+        case .cuda: try CUDAStream.inUse(on: device).letOthersWait(stream ?? 1)
+        case .meta: throw TorchError(.runtime, "Cannot pack tensors on \(device)")
+        }
         storage.pin()
         return DLPackCapsule(DLPack.export(raw, versioned: versioned), isVersioned: versioned)
     }
@@ -52,7 +60,8 @@ extension Tensor {
     ///
     /// Takes ownership of `structure`, which is a `DLManagedTensorVersioned` if `versioned`, otherwise a
     /// `DLManagedTensor`. Its deleter is called once: when no tensor uses the memory any more, or before an error is
-    /// thrown.
+    /// thrown. The memory of a CUDA device must be ready for the current stream there: pass the producer the handle of
+    /// `CUDAStream.current(device)`.
     /// - Throws: `TorchError` if the dtype or device is not supported, if a stride is negative, or if the memory is
     ///   read-only.
     public convenience init(dlpack structure: UnsafeMutableRawPointer, versioned: Bool) throws {
@@ -105,7 +114,8 @@ private enum DLPack {
         }
         let device = source.storage.device
         let tensor = st_dl_tensor(
-            data: source.pointer, device_type: Int32(device.kind == .cuda ? ST_DL_CUDA : ST_DL_CPU),
+            data: source.storage.address + source.layout.offset * source.dtype.itemSize,
+            device_type: Int32(device.kind == .cuda ? ST_DL_CUDA : ST_DL_CPU),
             device_id: Int32(device.index ?? 0), ndim: Int32(rank),
             dtype_code: source.dtype.dlpackCode, dtype_bits: UInt8(source.dtype.itemSize * 8), dtype_lanes: 1,
             shape: shape, strides: strides, byte_offset: 0)
@@ -155,9 +165,10 @@ private enum DLPack {
     private static func imported(
         _ tensor: st_dl_tensor, _ structure: UnsafeMutableRawPointer, _ versioned: Bool
     ) throws -> Strided {
+        var device = Device.cpu
         switch Int(tensor.device_type) {
         case ST_DL_CPU, ST_DL_CUDA_HOST: break
-        case ST_DL_CUDA: throw TorchError(.runtime, "from_dlpack: " + Tensor.unavailable(.cuda(Int(tensor.device_id))))
+        case ST_DL_CUDA: device = .cuda(Int(tensor.device_id))
         default: throw TorchError(.runtime, "from_dlpack: DLPack device type \(tensor.device_type) is not supported")
         }
         guard tensor.dtype_lanes == 1,
@@ -174,11 +185,20 @@ private enum DLPack {
         guard rank >= 0, rank <= Layout.maxRank, rank == 0 || tensor.shape != nil else {
             throw TorchError(.value, "from_dlpack: \(rank) dimensions; at most \(Layout.maxRank) are supported")
         }
+        if device.kind == .cuda {
+            guard tensor.device_id >= 0, device.isAvailable else {
+                throw TorchError(.runtime, "from_dlpack: " + Tensor.unavailable(device))
+            }
+            // An address of the host, or of another device, would break the context at its first use.
+            if let data = tensor.data, try CUDADevices.shared.get().owner(of: data) != Int(tensor.device_id) {
+                throw TorchError(.runtime, "from_dlpack: the memory is not that of the device \(device)")
+            }
+        }
         let sizes = (0..<rank).map { Int(tensor.shape![$0]) }
         let strides = tensor.strides.map { given in sizes.indices.map { Int(given[$0]) } }
         nonisolated(unsafe) let structure = structure
         return try ForeignMemory.strided(
-            tensor.data.map { $0 + Int(tensor.byte_offset) }, sizes, strides: strides, dtype, "from_dlpack"
+            tensor.data.map { $0 + Int(tensor.byte_offset) }, sizes, strides: strides, dtype, device, "from_dlpack"
         ) {
             delete(structure, isVersioned: versioned)
         }

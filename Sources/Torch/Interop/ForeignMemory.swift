@@ -13,14 +13,16 @@ extension Tensor {
         release: @escaping @Sendable () -> Void
     ) throws {
         self.init(
-            try ForeignMemory.strided(pointer, shape, strides: strides, dtype, "Tensor(sharing:)", release: release))
+            try ForeignMemory.strided(
+                pointer, shape, strides: strides, dtype, .cpu, "Tensor(sharing:)", release: release))
     }
 }
 
 enum ForeignMemory {
     /// Checks an untrusted description of memory and wraps it in a `Strided`. `name` is the prefix of error messages.
     static func strided(
-        _ pointer: UnsafeMutableRawPointer?, _ sizes: [Int], strides: [Int]?, _ dtype: DType, _ name: String,
+        _ pointer: UnsafeMutableRawPointer?, _ sizes: [Int], strides: [Int]?, _ dtype: DType, _ device: Device,
+        _ name: String,
         release: @escaping @Sendable () -> Void
     ) throws -> Strided {
         guard sizes.count <= Layout.maxRank, strides.map({ $0.count == sizes.count }) ?? true,
@@ -52,7 +54,8 @@ enum ForeignMemory {
             throw TorchError(.value, "\(name): the memory is not aligned to elements of \(dtype); hand over a copy")
         }
         let storage = Storage(
-            pointer: count == 0 ? emptyAddress : pointer!, byteCount: extent * dtype.itemSize, release: release)
+            pointer: count == 0 ? emptyAddress : pointer!, byteCount: extent * dtype.itemSize, device: device,
+            release: release)
         return Strided(storage: storage, layout: Layout(sizes, strides: strides, offset: 0), dtype: dtype)
     }
 

@@ -73,6 +73,12 @@ open class Optimizer {
     /// Begins a step. Returns false if an error was raised inside `withError`; then no step may be taken.
     final func beginStep() -> Bool {
         hasStepped = true
+        if countsSteps, paramGroups.first?.params.first?.isCUDA == true, cuda.isCurrentStreamCapturing() {
+            raise(
+                .runtime,
+                "Attempting CUDA graph capture of step() for an instance of \(type(of: self)) but param_groups' capturable is False."
+            )
+        }
         return !ErrorBox.hasFailed
     }
 

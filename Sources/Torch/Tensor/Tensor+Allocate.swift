@@ -8,10 +8,14 @@ extension Tensor {
         }
         if bytes == 0, let message = overflowMessage(ofEmpty: layout.sizes) { return fail(.runtime, message) }
         // The CPU's memory without the way through its backend: small operators consist of this.
-        let fresh =
-            device.kind == .cpu ? Storage(byteCount: bytes) : Backends.of(device).allocate(byteCount: bytes)
-        guard let storage = fresh else {
-            return fail(Backends.of(device).outOfMemory(byteCount: bytes))
+        if device.kind == .cpu {
+            guard let storage = Storage(byteCount: bytes) else { return fail(.outOfMemory(bytes)) }
+            return Tensor(Strided(storage: storage, layout: layout, dtype: dtype))
+        }
+        // A device that cannot be started has said why.
+        guard let backend = Backends.backend(of: device) else { return .void }
+        guard let storage = backend.allocate(byteCount: bytes) else {
+            return fail(backend.outOfMemory(byteCount: bytes))
         }
         return Tensor(Strided(storage: storage, layout: layout, dtype: dtype))
     }
@@ -42,8 +46,7 @@ extension Tensor {
 
     static func unavailable(_ device: Device) -> String {
         if device.kind == .cuda, Device.cuda.isAvailable { return CUDAContext.noSuchDevice.message }
-        return
-            "device \(device) was asked for, but no CUDA device is available in this process (there are: cpu, meta): \(CUDADevices.refusal)"
+        return CUDADevices.refusal
     }
 
     /// Returns another tensor over the same memory, without autograd history. If the elements of an unresolved tensor

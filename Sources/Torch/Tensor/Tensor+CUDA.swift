@@ -18,16 +18,23 @@ extension Tensor {
         guard device.kind == .cpu else {
             return fail(.runtime, "cannot pin '\(device)' only dense CPU tensors can be pinned")
         }
-        guard let context = CUDAContext.of(.cuda), let target = layout.copied(.preserve) else { return .void }
-        let bytes = numel() * itemSize, memory = context.hostMemory
+        guard let target = layout.copied(.preserve) else { return .void }
+        let result = pinned(target, dtype)
+        if result.isVoid { return result }
+        backend.copy(out: result.strided, strided)
+        return result.record("PinMemoryBackward0", self) { _, g in g }
+    }
+
+    /// Returns a tensor of pinned host memory, for copies of this one. Its bytes are not set.
+    func pinned(_ layout: Layout, _ dtype: DType) -> Tensor {
+        guard let context = CUDAContext.of(isCUDA ? device : .cuda) else { return .void }
+        let bytes = layout.count * dtype.itemSize, memory = context.hostMemory
         guard let pointer = memory.allocate(bytes) else { return fail(context.outOfPinnedMemory) }
         let block = UInt(bitPattern: pointer)
         let storage = Storage(pointer: pointer, byteCount: bytes) {
             memory.free(UnsafeMutableRawPointer(bitPattern: block)!)
         }
-        let result = Tensor(Strided(storage: storage, layout: target, dtype: dtype))
-        backend.copy(out: result.strided, strided)
-        return result.record("PinMemoryBackward0", self) { _, g in g }
+        return Tensor(Strided(storage: storage, layout: layout, dtype: dtype))
     }
 
     /// Returns whether the memory is pinned host memory. PyTorch: `Tensor.is_pinned`.

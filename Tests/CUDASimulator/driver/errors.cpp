@@ -12,6 +12,7 @@ static const Named all[] = {
     NAMED(CUDA_ERROR_INVALID_VALUE, "invalid argument"),
     NAMED(CUDA_ERROR_OUT_OF_MEMORY, "out of memory"),
     NAMED(CUDA_ERROR_NOT_INITIALIZED, "initialization error"),
+    NAMED(CUDA_ERROR_DEVICE_UNAVAILABLE, "CUDA-capable device(s) is/are busy or unavailable"),
     NAMED(CUDA_ERROR_NO_DEVICE, "no CUDA-capable device is detected"),
     NAMED(CUDA_ERROR_INVALID_DEVICE, "invalid device ordinal"),
     NAMED(CUDA_ERROR_INVALID_IMAGE, "device kernel image is invalid"),

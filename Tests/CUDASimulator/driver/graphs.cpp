@@ -56,6 +56,12 @@ SHOWN CUresult cuStreamEndCapture(CUstream s, CUgraph *graph) {
   *graph = new CUgraph_st{g};
   return CUDA_SUCCESS;
 }
+SHOWN CUresult cuGraphGetNodes(CUgraph g, CUgraphNode *nodes, size_t *count) {
+  CALL_WITHOUT_CONTEXT;
+  if (nodes) return CUDA_ERROR_INVALID_VALUE;  // only their number is known
+  *count = g->graph->nodes.size();
+  return CUDA_SUCCESS;
+}
 SHOWN CUresult cuGraphInstantiate(CUgraphExec *e, CUgraph g, unsigned long long) {
   CALL;
   *e = new CUgraphExec_st{g->graph};

@@ -74,7 +74,7 @@ import Testing
         clang.waitUntilExit()
         try #require(clang.terminationStatus == 0)
         let driver = try CUDALibrary(.cudnn, environment: ["CUDA_HOME": String(folder.path.dropLast())])
-        #expect(CUDADevices.refusal(driver, environment: [:]) == "\(library): cuInit gives 100")
+        #expect(CUDADevices.refusal(driver, environment: [:]) == "No CUDA GPUs are available")
     }
 
     @Test func theTableNamesItsFormulas() {

@@ -123,6 +123,46 @@ import Testing
         #expect(device.sizes == [] && allocator.statistics.segments.all.current == 0)
     }
 
+    /// A graph's memory serves nobody else, and stays until the graph is gone.
+    @Test func aPoolIsItsGraphs() throws {
+        let device = Device(), allocator = CachingAllocator(device.source), mebibyte = Self.mebibyte
+        let pool = allocator.newPool()
+        allocator.usePool(pool)
+        let a = try #require(allocator.allocate(1000, stream: 1, pool: pool)), first = a.address
+        allocator.free(a)
+        let b = try #require(allocator.allocate(1000, stream: 1))
+        #expect(b.address != first && device.sizes == [2 * mebibyte, 2 * mebibyte])
+        #expect(try #require(allocator.allocate(1000, stream: 1, pool: allocator.newPool())).address != first)
+        let again = try #require(allocator.allocate(1000, stream: 1, pool: pool))
+        #expect(again.address == first && device.sizes.count == 3)
+        allocator.free(again)
+        allocator.emptyCache()
+        #expect(device.sizes.count == 3)
+        allocator.leavePool(pool)
+        allocator.emptyCache()
+        #expect(device.sizes.count == 2)
+    }
+
+    /// While a graph is captured, nobody asks how far streams have come, and no memory goes back.
+    @Test func aCaptureAsksNoStream() throws {
+        let device = Device(), allocator = CachingAllocator(device.source)
+        let a = try #require(allocator.allocate(1000, stream: 0)), first = a.address
+        allocator.beginCapture()
+        allocator.record(a, stream: 1)
+        allocator.free(a)
+        device.time.withLock { $0 = 5 }
+        let b = try #require(allocator.allocate(1000, stream: 0))
+        #expect(b.address != first)
+        allocator.emptyCache()
+        #expect(device.sizes.count == 1)
+        allocator.endCapture()
+        // The other stream is marked only now.
+        let c = try #require(allocator.allocate(1000, stream: 0))
+        #expect(c.address != first)
+        device.time.withLock { $0 = 6 }
+        #expect(try #require(allocator.allocate(1000, stream: 0)).address == first)
+    }
+
     /// Many sizes in an order from a seed: blocks never overlap, and all memory comes back.
     @Test func blocksNeverOverlap() throws {
         let device = Device(), allocator = CachingAllocator(device.source)

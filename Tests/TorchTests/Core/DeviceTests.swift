@@ -18,9 +18,9 @@ import Torch
 
     @Test(.enabled(if: !Device.cuda.isAvailable)) func askingForAMissingDeviceIsAnError() {
         #expect(Device.cpu.isAvailable && Device.cpu.count == 1 && Device.cuda.count == 0 && !cuda.isAvailable())
-        // The rest of the message lists the searched places. CUDATests tests it.
+        // PyTorch's sentence. The rest of the message lists the searched places, which CUDATests tests.
         let message =
-            "device cuda:1 was asked for, but no CUDA device is available in this process (there are: cpu, meta): "
+            "Found no NVIDIA driver on your system. Please check that you have an NVIDIA GPU and installed a driver from http://www.nvidia.com/Download/index.aspx ("
         for body in [{ Tensor.zeros(2, 2, device: .cuda(1)) }, { Tensor.ones(2).to(.cuda(1)) }] {
             let error = #expect(throws: TorchError.self) { try withError(body) }
             #expect(

@@ -228,8 +228,16 @@ struct SimulatedCardTests {
             #expect(x.isPinned() && !x.clone().isPinned() && x.pinMemory() === x)
             let y = x.to(.cuda, nonBlocking: true)
             #expect(y.cpu().equal(x))
+            // The copy to the host has only begun, so the memory is pinned.
             let early = (y + 1).to(.cpu, nonBlocking: true)
+            #expect(early.isPinned())
+            cuda.synchronize()
             #expect(early.equal(x + 1))
+            let pinned = Tensor.zeros(100).pinMemory()
+            pinned.copy_(y * 2, nonBlocking: true)
+            y.copy_(x, nonBlocking: true)
+            cuda.synchronize()
+            #expect(pinned.equal(x * 2) && y.cpu().equal(x))
         }
     }
 

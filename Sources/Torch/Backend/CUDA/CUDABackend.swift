@@ -110,7 +110,7 @@ final class CUDAMemory: DeviceMemory {
     /// Returns nil if the device has no memory. No bytes need none.
     init?(_ context: CUDAContext, _ byteCount: Int) {
         self.context = context
-        block = byteCount == 0 ? nil : context.allocator.allocate(byteCount, stream: context.currentStream)
+        block = byteCount == 0 ? nil : context.allocate(byteCount)
         if byteCount > 0, block == nil { return nil }
         address = block?.address ?? 0
         device = .cuda(context.device)

@@ -23,8 +23,10 @@ final class CUDAContext: @unchecked Sendable {
     private let streams: StreamTable
     let allocator: CachingAllocator
     let hostMemory: PinnedAllocator
-    /// Where kernels leave word of an index that is out of range.
-    let mistake: MistakeSlot
+    /// Where kernels leave word of a number that is out of range. Read it by `mistake`.
+    private let slot: MistakeSlot
+    /// The pool of the graph that is being captured; nil if none is.
+    let captured = Mutex<Int?>(nil)
     /// The most bytes of scratch memory that work is cut for. Tests make it small.
     let blockBytes = Atomic(256 << 20)
     private let kernels = Mutex<[UInt64: CUDAKernel]>([:])
@@ -53,7 +55,7 @@ final class CUDAContext: @unchecked Sendable {
         allocator = CachingAllocator(
             .of(driver, handle!, streams), caches: getenv("SWIFT_TORCH_NO_CUDA_MEMORY_CACHING") == nil)
         hostMemory = PinnedAllocator(driver, handle!, streams)
-        mistake = try MistakeSlot(hostMemory)
+        slot = try MistakeSlot(hostMemory)
     }
 
     /// Returns the library of matrix products, which is loaded at first use.
@@ -64,6 +66,11 @@ final class CUDAContext: @unchecked Sendable {
             products = library
             return library
         }
+    }
+
+    /// Lets the library of matrix products, if it is in use, make what it needs for the current stream.
+    func prepareProducts() throws {
+        try products.withLock { $0 }?.prepare(self)
     }
 
     /// Makes the context this thread's. Other libraries may have changed it since the last call.
@@ -88,6 +95,13 @@ final class CUDAContext: @unchecked Sendable {
 
     // MARK: Waiting
 
+    /// Where a kernel that is about to be launched leaves word of an index that is out of range. A `withError` around
+    /// the launch waits for it at its end.
+    var mistake: MistakeSlot {
+        if let box = ErrorBox.current, !isCapturing { box.waitsAtEnd(for: self, currentStream) }
+        return slot
+    }
+
     /// Waits for all work of a stream.
     func wait(for stream: Int? = nil) throws {
         try makeCurrent()
@@ -97,14 +111,19 @@ final class CUDAContext: @unchecked Sendable {
     /// Waits for a stream, and throws the error of a kernel that has met a wrong index.
     private func synchronize(_ stream: CUDADriver.Handle) throws {
         try driver.check(driver.synchronizeStream(stream), "cuStreamSynchronize")
-        try mistake.check()
+        try slot.check()
+    }
+
+    /// Waits for what was launched last, if launches are waited for.
+    func waitIfBlocking() throws {
+        if driver.isBlocking, !isCapturing { try wait() }
     }
 
     /// Waits for all work of the device.
     func waitForAll() throws {
         try makeCurrent()
         try driver.check(driver.synchronizeContext(), "cuCtxSynchronize")
-        try mistake.check()
+        try slot.check()
     }
 
     // MARK: Copies, on the current stream
@@ -116,7 +135,9 @@ final class CUDAContext: @unchecked Sendable {
         try makeCurrent()
         let stream = try stream()
         try driver.check(driver.copyIn(to, from, count, stream), "cuMemcpyHtoDAsync")
-        if hostMemory.record(from, stream: currentStream), waits { try synchronize(stream) }
+        let isPinned = hostMemory.record(from, stream: currentStream)
+        // A graph would read memory later that nobody keeps. The driver refuses to wait, and says why.
+        if isPinned && waits || isCapturing && !isPinned { try synchronize(stream) }
     }
 
     /// Copies bytes to the host. If the memory is pinned and `waits` is false, they are there when the stream has been
@@ -168,12 +189,11 @@ final class CUDAContext: @unchecked Sendable {
             ?? compiler.compile(source, architecture: architecture)
         try makeCurrent()
         var module: CUDADriver.Handle?, function: CUDADriver.Handle?
-        // A module may be loaded while another stream is captured.
-        var mode: Int32 = 2
-        try driver.check(driver.exchangeCaptureMode(&mode), "cuThreadExchangeStreamCaptureMode")
-        defer { _ = driver.exchangeCaptureMode(&mode) }
-        try code.withUnsafeBytes { try driver.check(driver.loadModule(&module, $0.baseAddress!), source.name) }
-        try driver.check(driver.getFunction(&function, module, source.name), source.name)
+        // A module may be loaded while a stream is captured.
+        try driver.relaxed {
+            try code.withUnsafeBytes { try driver.check(driver.loadModule(&module, $0.baseAddress!), source.name) }
+            try driver.check(driver.getFunction(&function, module, source.name), source.name)
+        }
         let kernel = CUDAKernel(function: function!, name: source.name)
         return kernels.withLock {
             let kept = $0[key] ?? kernel
@@ -204,6 +224,7 @@ final class CUDAContext: @unchecked Sendable {
                 try driver.check(status, kernel.name)
             }
         }
+        try waitIfBlocking()
     }
 
     // MARK: Memory
@@ -217,6 +238,7 @@ final class CUDAContext: @unchecked Sendable {
 
     /// Returns PyTorch's error for memory that the device does not have.
     func outOfMemory(_ byteCount: Int) -> TorchError {
+        if let fault = driver.fault(of: handle) { return fault }
         let statistics = allocator.statistics
         let held = statistics.allocatedBytes.all.current, reserved = statistics.reservedBytes.all.current
         return TorchError(
@@ -226,7 +248,7 @@ final class CUDAContext: @unchecked Sendable {
     }
 
     var outOfPinnedMemory: TorchError {
-        TorchError(.runtime, "CUDA error: out of memory (cuMemHostAlloc)")
+        driver.fault(of: handle) ?? TorchError(.runtime, "CUDA error: out of memory (cuMemHostAlloc)")
     }
 
     /// Returns a number of bytes as PyTorch prints it: `20.00 MiB`.
@@ -241,6 +263,12 @@ final class CUDAContext: @unchecked Sendable {
         let hundredths = Int((size * 100).rounded())
         let decimals = hundredths % 100
         return "\(hundredths / 100).\(decimals < 10 ? "0" : "")\(decimals) \(units[unit])"
+    }
+}
+
+extension CUDAContext: LateWork {
+    func finish(_ queue: Int) {
+        CUDAContext.attempt { try wait(for: queue) }
     }
 }
 
@@ -350,6 +378,11 @@ final class CUDAMark: StreamMark, @unchecked Sendable {
         try self.init(context.driver, context.rawHandle, stream)
     }
 
+    /// Lets a stream of another library in the current context wait until this one has come here.
+    func block(_ stream: CUDADriver.Handle?) throws {
+        try driver.check(driver.waitForEvent(stream, event, 0), "cuStreamWaitEvent")
+    }
+
     /// Lets a stream wait until this one has come here.
     func block(_ context: CUDAContext, stream: Int) throws {
         try context.makeCurrent()
@@ -389,16 +422,17 @@ extension SegmentSource {
         /// unless the thread says that it means them.
         @Sendable func relaxed<Result>(_ body: () -> Result) -> Result {
             _ = driver.setCurrent(OpaquePointer(bitPattern: context))
-            var mode: Int32 = 2
-            _ = driver.exchangeCaptureMode(&mode)
-            defer { _ = driver.exchangeCaptureMode(&mode) }
-            return body()
+            return driver.relaxed(body)
         }
         return SegmentSource(
             allocate: { byteCount in
                 relaxed {
                     var address: UInt64 = 0
-                    return driver.allocate(&address, byteCount) == 0 ? address : nil
+                    let status = driver.allocate(&address, byteCount)
+                    if status == 0 { return address }
+                    // A fault is noted here, and said in the place of the missing memory.
+                    if status != CUDADriver.outOfMemory { _ = driver.error(status, "cuMemAlloc") }
+                    return nil
                 }
             },
             free: { address in relaxed { _ = driver.free(address) } },

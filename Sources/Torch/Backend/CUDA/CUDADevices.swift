@@ -15,7 +15,7 @@ final class CUDADevices: Sendable {
     private let backends = Mutex<[Int: any Backend]>([:])
 
     private convenience init(environment: [String: String]) throws {
-        try self.init(CUDALibrary(.driver, environment: environment), environment: environment)
+        try self.init(CUDADriver.found(environment), environment: environment)
     }
 
     private init(_ library: CUDALibrary, environment: [String: String]) throws {
@@ -61,6 +61,17 @@ final class CUDADevices: Sendable {
         // CU_POINTER_ATTRIBUTE_MEMORY_TYPE is 2, CU_MEMORYTYPE_HOST is 1. The driver does not know other memory.
         var type: UInt32 = 0
         return driver.pointerAttribute(&type, 2, UInt64(UInt(bitPattern: pointer))) == 0 && type == 1
+    }
+
+    /// Returns the number of the device that has an address; nil if none has.
+    func owner(of pointer: UnsafeRawPointer) -> Int? {
+        // CU_POINTER_ATTRIBUTE_MEMORY_TYPE is 2, CU_MEMORYTYPE_DEVICE too; CU_POINTER_ATTRIBUTE_DEVICE_ORDINAL is 9.
+        let address = UInt64(UInt(bitPattern: pointer))
+        var type: UInt32 = 0, device: Int32 = 0
+        guard driver.pointerAttribute(&type, 2, address) == 0, type == 2,
+            driver.pointerAttribute(&device, 9, address) == 0
+        else { return nil }
+        return Int(device)
     }
 
     /// Returns the number that a CUDA device stands for, or nil if there is no such device.

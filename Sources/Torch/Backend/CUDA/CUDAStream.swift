@@ -52,6 +52,13 @@ public struct CUDAStream: Hashable, Sendable {
     /// Lets later work of this stream wait for the work that `stream` has now. PyTorch: `Stream.wait_stream`.
     public func waitStream(_ stream: CUDAStream) { waitEvent(stream.recordEvent()) }
 
+    /// Like `waitStream`, unless only one of the two is being captured: then its capture waited for all work before.
+    func waitUnlessCapturing(_ stream: CUDAStream) {
+        guard let context = CUDAContext.of(device) else { return }
+        let states = [self, stream].map { stream in cuda.withStream(stream) { context.isCapturing } }
+        if states[0] == states[1] { waitStream(stream) }
+    }
+
     /// Lets later work of this stream wait for an event. PyTorch: `Stream.wait_event`.
     public func waitEvent(_ event: CUDAEvent) { event.wait(self) }
 
@@ -63,6 +70,25 @@ public struct CUDAStream: Hashable, Sendable {
         return event
     }
 
+    /// Returns this thread's current stream on a CUDA device that has a tensor.
+    @inline(__always)
+    static func inUse(on device: Device) -> CUDAStream {
+        let index = device.index ?? CUDADevices.current
+        return CUDAStream(device: index, number: Int(CUDAContext.threadsStreams[index]))
+    }
+
+    /// Makes this the thread's current stream on its device.
+    func makeCurrent() { CUDAContext.threadsStreams[number(of: device)] = UInt8(number) }
+
+    func number(of device: Device) -> Int { device.index ?? 0 }
+
+    /// The driver's handle as a number, for other libraries in this process. PyTorch: `Stream.cuda_stream`.
+    public var cudaStream: Int {
+        var handle = 0
+        perform { context in handle = Int(bitPattern: try context.stream(number)) }
+        return handle
+    }
+
     /// Calls `body` with the device's context, and raises what it throws.
     func perform(_ body: (CUDAContext) throws -> Void) {
         guard let context = CUDAContext.of(device) else { return }
@@ -70,6 +96,20 @@ public struct CUDAStream: Hashable, Sendable {
             try context.makeCurrent()
             try body(context)
         }
+    }
+}
+
+extension CUDAStream {
+    /// Lets a stream of another library wait for the work that this one has now. Its handle is as DLPack passes it:
+    /// 1 is the legacy default stream, -1 is none.
+    /// - Throws: PyTorch's error for a handle that is not allowed.
+    func letOthersWait(_ handle: Int) throws {
+        if handle == -1 { return }
+        if handle == 0 { throw TorchError(.assertion, "unsupported stream on CUDA: 0.") }
+        if handle == 2 { throw TorchError(.runtime, "per-thread default stream is not supported.") }
+        let context = try CUDADevices.shared.get().context(number(of: device))
+        if try context.stream(number) == OpaquePointer(bitPattern: handle) { return }
+        try CUDAMark(context, stream: number).block(OpaquePointer(bitPattern: handle))
     }
 }
 
@@ -169,7 +209,8 @@ extension CUDAContext {
     static var noSuchDevice: TorchError {
         TorchError(
             .runtime,
-            "CUDA error: invalid device ordinal\nGPU device may be out of range, do you have enough GPUs?")
+            "CUDA error: invalid device ordinal\nGPU device may be out of range, do you have enough GPUs?\nCUDA kernel errors might be asynchronously reported at some other API call, so the stacktrace below might be incorrect.\nFor debugging consider passing CUDA_LAUNCH_BLOCKING=1"
+        )
     }
 
     /// Calls `body` and raises what it throws. Returns whether it threw nothing.

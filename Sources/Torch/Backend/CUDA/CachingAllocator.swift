@@ -26,7 +26,7 @@ protocol StreamMark: Sendable {
 final class CachingAllocator: Sendable {
     /// A part of a segment.
     final class Block: @unchecked Sendable {
-        let stream: Int, isSmall: Bool, address: UInt64
+        let pool: Int, stream: Int, isSmall: Bool, address: UInt64
         fileprivate(set) var size: Int
         fileprivate var requested = 0
         fileprivate var isAllocated = false
@@ -37,7 +37,8 @@ final class CachingAllocator: Sendable {
         fileprivate var users: Set<Int> = []
         fileprivate var waiting = 0
 
-        fileprivate init(stream: Int, isSmall: Bool, address: UInt64, size: Int) {
+        fileprivate init(pool: Int, stream: Int, isSmall: Bool, address: UInt64, size: Int) {
+            self.pool = pool
             self.stream = stream
             self.isSmall = isSmall
             self.address = address
@@ -60,10 +61,17 @@ final class CachingAllocator: Sendable {
     }
 
     private struct State {
-        /// Unused blocks, ordered by stream, size and address.
+        /// Unused blocks, ordered by pool, stream, size and address.
         var small: [Block] = [], large: [Block] = []
         /// Freed blocks that wait for other streams.
         var waiting: [(mark: any StreamMark, block: Block)] = []
+        /// Graphs that are being captured. A capture must not ask how far streams have come, so blocks that other
+        /// streams use wait for its end.
+        var captures = 0
+        var deferred: [Block] = []
+        /// The users of graphs' pools: graphs, and the capture that fills it. Segments of a pool that has users stay.
+        var pools: [Int: Int] = [:]
+        var newestPool = 0
         /// All blocks. They refer to their neighbours without keeping them.
         var blocks: [ObjectIdentifier: Block] = [:]
         var statistics = AllocatorStatistics()
@@ -91,8 +99,8 @@ final class CachingAllocator: Sendable {
     }
 
     /// Returns a block of at least `byteCount` bytes for work on `stream`, or nil if the device has no memory even when
-    /// the cache is empty.
-    func allocate(_ byteCount: Int, stream: Int) -> Block? {
+    /// the cache is empty. `pool` is the memory of a captured graph, or 0.
+    func allocate(_ byteCount: Int, stream: Int, pool: Int = 0) -> Block? {
         // Larger than any memory; the sums below must not overflow.
         guard byteCount < 1 << 60 else {
             state.withLock { $0.statistics.outOfMemory += 1 }
@@ -101,7 +109,8 @@ final class CachingAllocator: Sendable {
         let size = Self.roundedSize(byteCount)
         return state.withLock { state in
             finishWaiting(&state, wait: false)
-            guard let found = takeUnused(&state, size, stream) ?? newSegment(&state, size, stream) else {
+            guard let found = takeUnused(&state, size, stream, pool) ?? newSegment(&state, size, stream, pool)
+            else {
                 state.statistics.outOfMemory += 1
                 return nil
             }
@@ -124,11 +133,55 @@ final class CachingAllocator: Sendable {
             state.statistics.allocations.add(-1, isSmall: block.isSmall)
             state.statistics.allocatedBytes.add(-block.size, isSmall: block.isSmall)
             if block.users.isEmpty { return release(&state, block) }
-            for stream in block.users {
-                state.waiting.append((source.mark(stream), block))
-                block.waiting += 1
+            guard state.captures == 0 else {
+                block.waiting = 1
+                return state.deferred.append(block)
             }
-            block.users = []
+            waitForUsers(&state, block)
+        }
+    }
+
+    private func waitForUsers(_ state: inout State, _ block: Block) {
+        block.waiting = 0
+        for stream in block.users {
+            state.waiting.append((source.mark(stream), block))
+            block.waiting += 1
+        }
+        block.users = []
+    }
+
+    // MARK: Graphs
+
+    /// Returns a new pool of memory, which has no users yet.
+    func newPool() -> Int {
+        state.withLock { state in
+            state.newestPool += 1
+            return state.newestPool
+        }
+    }
+
+    /// Adds a user to a pool.
+    func usePool(_ pool: Int) { state.withLock { $0.pools[pool, default: 0] += 1 } }
+
+    /// Takes a user from a pool. Without users, its segments go back to the device like all others.
+    func leavePool(_ pool: Int) {
+        state.withLock { state in
+            state.pools[pool, default: 1] -= 1
+            if state.pools[pool] == 0 { state.pools[pool] = nil }
+        }
+    }
+
+    /// Notes that a capture begins.
+    func beginCapture() { state.withLock { $0.captures += 1 } }
+
+    /// Notes that a capture has ended.
+    func endCapture() {
+        state.withLock { state in
+            state.captures -= 1
+            guard state.captures == 0 else { return }
+            let deferred = state.deferred
+            state.deferred = []
+            for block in deferred { waitForUsers(&state, block) }
         }
     }
 
@@ -152,10 +205,10 @@ final class CachingAllocator: Sendable {
     // MARK: Finding memory
 
     /// Takes the smallest unused block of the stream that is large enough.
-    private func takeUnused(_ state: inout State, _ size: Int, _ stream: Int) -> Block? {
+    private func takeUnused(_ state: inout State, _ size: Int, _ stream: Int, _ pool: Int) -> Block? {
         func take(_ blocks: inout [Block]) -> Block? {
-            let at = blocks.lowerBound(stream, size, 0)
-            guard at < blocks.count, blocks[at].stream == stream else { return nil }
+            let at = blocks.lowerBound(pool, stream, size, 0)
+            guard at < blocks.count, blocks[at].pool == pool, blocks[at].stream == stream else { return nil }
             return blocks.remove(at: at)
         }
         guard caches else { return nil }
@@ -164,7 +217,7 @@ final class CachingAllocator: Sendable {
         return block
     }
 
-    private func newSegment(_ state: inout State, _ size: Int, _ stream: Int) -> Block? {
+    private func newSegment(_ state: inout State, _ size: Int, _ stream: Int, _ pool: Int) -> Block? {
         let segmentSize = caches ? Self.segmentSize(size) : size
         var address = source.allocate(segmentSize)
         if address == nil {
@@ -174,7 +227,8 @@ final class CachingAllocator: Sendable {
             address = source.allocate(segmentSize)
         }
         guard let address else { return nil }
-        let block = Block(stream: stream, isSmall: size <= Size.small, address: address, size: segmentSize)
+        let block = Block(
+            pool: pool, stream: stream, isSmall: size <= Size.small, address: address, size: segmentSize)
         state.blocks[ObjectIdentifier(block)] = block
         state.statistics.segments.add(1, isSmall: block.isSmall)
         state.statistics.reservedBytes.add(segmentSize, isSmall: block.isSmall)
@@ -186,7 +240,8 @@ final class CachingAllocator: Sendable {
         let rest = block.size - size
         guard caches, block.isSmall ? rest >= Size.unit : rest > Size.small else { return block }
         let remainder = Block(
-            stream: block.stream, isSmall: block.isSmall, address: block.address + UInt64(size), size: rest)
+            pool: block.pool, stream: block.stream, isSmall: block.isSmall, address: block.address + UInt64(size),
+            size: rest)
         remainder.previous = block
         remainder.next = block.next
         block.next?.previous = remainder
@@ -200,17 +255,17 @@ final class CachingAllocator: Sendable {
 
     private func insert(_ state: inout State, _ block: Block) {
         if block.isSmall {
-            state.small.insert(block, at: state.small.lowerBound(block.stream, block.size, block.address))
+            state.small.insert(block, at: state.small.lowerBound(block.pool, block.stream, block.size, block.address))
         } else {
-            state.large.insert(block, at: state.large.lowerBound(block.stream, block.size, block.address))
+            state.large.insert(block, at: state.large.lowerBound(block.pool, block.stream, block.size, block.address))
         }
     }
 
     private func remove(_ state: inout State, _ block: Block) {
         if block.isSmall {
-            state.small.remove(at: state.small.lowerBound(block.stream, block.size, block.address))
+            state.small.remove(at: state.small.lowerBound(block.pool, block.stream, block.size, block.address))
         } else {
-            state.large.remove(at: state.large.lowerBound(block.stream, block.size, block.address))
+            state.large.remove(at: state.large.lowerBound(block.pool, block.stream, block.size, block.address))
         }
     }
 
@@ -246,7 +301,7 @@ final class CachingAllocator: Sendable {
 
     /// Makes blocks available whose other streams have passed.
     private func finishWaiting(_ state: inout State, wait: Bool) {
-        if state.waiting.isEmpty { return }
+        if state.waiting.isEmpty || state.captures > 0 { return }
         let all = state.waiting
         state.waiting = []
         for (mark, block) in all {
@@ -262,7 +317,9 @@ final class CachingAllocator: Sendable {
 
     /// Gives segments back that are one unused block.
     private func releaseSegments(_ state: inout State) {
-        for block in state.small + state.large where !block.isSplit {
+        // A device waits for all its work when it takes memory back, which no capture allows.
+        if state.captures > 0 { return }
+        for block in state.small + state.large where !block.isSplit && state.pools[block.pool] == nil {
             remove(&state, block)
             source.free(block.address)
             state.blocks[ObjectIdentifier(block)] = nil
@@ -273,12 +330,12 @@ final class CachingAllocator: Sendable {
 }
 
 extension [CachingAllocator.Block] {
-    /// Returns the place of the first block that is not before this stream, size and address.
-    fileprivate func lowerBound(_ stream: Int, _ size: Int, _ address: UInt64) -> Int {
+    /// Returns the place of the first block that is not before this pool, stream, size and address.
+    fileprivate func lowerBound(_ pool: Int, _ stream: Int, _ size: Int, _ address: UInt64) -> Int {
         var low = 0, high = count
         while low < high {
             let middle = (low + high) / 2, block = self[middle]
-            if (block.stream, block.size, block.address) < (stream, size, address) {
+            if (block.pool, block.stream, block.size, block.address) < (pool, stream, size, address) {
                 low = middle + 1
             } else {
                 high = middle

@@ -48,7 +48,10 @@ final class CuBLAS: @unchecked Sendable {
         let stream = context.currentStream
         try handles.withLock { handles in
             try context.makeCurrent()
-            if handles[stream] == nil { handles[stream] = try makeHandle(context, stream) }
+            if handles[stream] == nil {
+                // The workspace is the handle's, not a captured graph's.
+                handles[stream] = try context.driver.relaxed { try makeHandle(context, stream) }
+            }
             let handle = OpaquePointer(bitPattern: handles[stream]!.handle)!
             let status = gemm(
                 handle, a.isTransposed ? 1 : 0, b.isTransposed ? 1 : 0, Int32(m), Int32(n), Int32(k), &alpha, a.address,
@@ -57,6 +60,7 @@ final class CuBLAS: @unchecked Sendable {
                 isWide ? 70 : 68, -1)
             try check(status, "cublasGemmStridedBatchedEx")
         }
+        try context.waitIfBlocking()
     }
 
     /// A number in the type of the computation; its imaginary part is 0.
@@ -64,6 +68,14 @@ final class CuBLAS: @unchecked Sendable {
         private var words: (UInt64, UInt64) = (0, 0)
         init(_ x: Double) { words.0 = x.bitPattern }
         init(_ x: Float) { words.0 = UInt64(x.bitPattern) }
+    }
+
+    /// Makes the handle of the current stream.
+    func prepare(_ context: CUDAContext) throws {
+        let stream = context.currentStream
+        try handles.withLock { handles in
+            if handles[stream] == nil { handles[stream] = try makeHandle(context, stream) }
+        }
     }
 
     /// The workspace is the stream's own, which a captured graph needs. Its size is PyTorch's.

@@ -14,6 +14,9 @@ final class PinnedAllocator: @unchecked Sendable {
         var used: [UInt: Block] = [:]
         var free: [Int: [UInt]] = [:]
         var waiting: [(marks: [any StreamMark], block: Block)] = []
+        /// Graphs that are being captured, and blocks that were freed meanwhile.
+        var captures = 0
+        var deferred: [Block] = []
         /// The bounds of all blocks, to find other addresses quickly.
         var low = UInt.max, high: UInt = 0
     }
@@ -58,9 +61,24 @@ final class PinnedAllocator: @unchecked Sendable {
             guard let block = state.used.removeValue(forKey: UInt(bitPattern: pointer)) else { return }
             if block.users.isEmpty {
                 state.free[block.size, default: []].append(block.address)
+            } else if state.captures > 0 {
+                state.deferred.append(block)
             } else {
                 state.waiting.append((block.users.map { streams.mark($0) }, block))
             }
+        }
+    }
+
+    /// Notes that a capture begins. It must not ask how far streams have come.
+    func beginCapture() { state.withLock { $0.captures += 1 } }
+
+    /// Notes that a capture has ended.
+    func endCapture() {
+        state.withLock { state in
+            state.captures -= 1
+            guard state.captures == 0 else { return }
+            for block in state.deferred { state.waiting.append((block.users.map { streams.mark($0) }, block)) }
+            state.deferred = []
         }
     }
 
@@ -78,7 +96,7 @@ final class PinnedAllocator: @unchecked Sendable {
     }
 
     private func finishWaiting(_ state: inout State) {
-        if state.waiting.isEmpty { return }
+        if state.waiting.isEmpty || state.captures > 0 { return }
         let all = state.waiting
         state.waiting = []
         for entry in all {

@@ -22,14 +22,18 @@ extension Tensor {
         nonBlocking: Bool = false
     ) -> Tensor {
         guard !isVoid, let target = layout.copied(format) else { return .void }
-        let result = Tensor.allocate(target, dtype, device ?? self.device)
+        // As in PyTorch, what a copy to the host only begins to fill is pinned.
+        let isLater = nonBlocking && device?.kind == .cpu && self.device.kind == .cuda
+        let result = isLater ? pinned(target, dtype) : Tensor.allocate(target, dtype, device ?? self.device)
         if result.isVoid { return result }
         if nonBlocking {
             Backends.of(result.isOnHost ? self.device : result.device).copyLater(out: result.strided, strided)
         } else {
             copyElements(to: result)
         }
-        return result.record(name(), self) { _, g in g }
+        if device == nil { return result.record(name(), self) { _, g in g } }
+        let origin = self.device
+        return result.record(name(), self) { _, g in g.to(origin) }
     }
 
     /// Returns this tensor if it has the memory format, otherwise a copy that has it. PyTorch: `Tensor.contiguous`.
@@ -115,7 +119,11 @@ extension Tensor {
 
     /// Copies the elements of `source` into this tensor; `source` is broadcast and converted. PyTorch: `Tensor.copy_`.
     @discardableResult
-    public func copy_(_ source: Tensor) -> Tensor {
+    public func copy_(_ source: Tensor) -> Tensor { copy_(source, nonBlocking: false) }
+
+    /// Like `copy_(_:)`. With `nonBlocking`, a copy between pinned host memory and a CUDA device only begins.
+    @discardableResult
+    public func copy_(_ source: Tensor, nonBlocking: Bool) -> Tensor {
         guard source.isVoid || source.layout.expanded(sizes) != nil else {
             return fail(.runtime, Pointwise.broadcastMismatch(sizes, source.sizes))
         }
@@ -124,7 +132,11 @@ extension Tensor {
             [source],
             direct: { out in
                 let from = source.storage === out.storage ? source.contiguousCopy() : source
-                out.backend.copy(out: out.strided, from.strided)
+                if nonBlocking, !(from.isOnHost && out.isOnHost) {
+                    Backends.of(out.isOnHost ? from.device : out.device).copyLater(out: out.strided, from.strided)
+                } else {
+                    out.backend.copy(out: out.strided, from.strided)
+                }
             },
             recorded: { old in
                 // The old value is overwritten, so its gradient is zero.

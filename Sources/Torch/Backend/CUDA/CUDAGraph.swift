@@ -1,0 +1,221 @@
+import Locks
+
+/// Work of a CUDA device that is recorded once and then launched as a whole, without the cost of its single launches.
+/// PyTorch: `torch.cuda.CUDAGraph`.
+///
+/// ```swift
+/// let graph = CUDAGraph()
+/// cuda.graph(graph) { y = model(x) }
+/// x.copy_(next)
+/// graph.replay()        // y has the result for the new values of x
+/// ```
+///
+/// A replay does the same work on the same addresses. So inputs are tensors that the program keeps and writes, and
+/// results are the tensors of the capture. Memory that was allocated during the capture belongs to the graph. Nothing
+/// may wait for the device during the capture: `item()`, printing and copies to the host are errors.
+public final class CUDAGraph {
+    /// What a capture forbids. PyTorch: `capture_error_mode`.
+    public enum CaptureErrorMode: Int32, Sendable {
+        /// Calls of all threads that might interfere.
+        case global = 0
+        /// Such calls of this thread.
+        case threadLocal = 1
+        /// Nothing.
+        case relaxed = 2
+    }
+
+    /// Memory of graphs. Graphs that are replayed in the order of their captures, one at a time, may share it.
+    public struct Pool: Hashable, Sendable {
+        let device: Int, number: Int
+    }
+
+    private struct Capture {
+        let context: CUDAContext, stream: Int, pool: Int
+    }
+
+    private var capture: Capture?
+    private var graph: (context: CUDAContext, executable: CUDADriver.Handle, pool: Int)?
+
+    /// Creates a graph without work.
+    public init() {}
+
+    /// Begins the capture of the current stream. PyTorch: `CUDAGraph.capture_begin`.
+    /// - Parameters:
+    ///   - pool: the memory of another graph; nil is new memory.
+    ///   - captureErrorMode: what is forbidden meanwhile.
+    /// - Precondition: the stream is not the default stream, and no graph is captured on its device.
+    public func captureBegin(pool: Pool? = nil, captureErrorMode: CaptureErrorMode = .global) {
+        guard let context = CUDAContext.of(.cuda) else { return }
+        if capture != nil || graph != nil {
+            return raise(
+                .runtime,
+                "This CUDAGraph instance already owns a captured graph. To capture a new graph, create a new instance.")
+        }
+        let stream = context.currentStream
+        guard stream != 0 else {
+            return raise(
+                .runtime,
+                "CUDA graphs must be captured on a non-default stream. (However, after capture, it's ok to replay them on the default stream.)"
+            )
+        }
+        if let pool, pool.device != context.device {
+            return raise(.runtime, "the pool is of the device cuda:\(pool.device), not of cuda:\(context.device)")
+        }
+        CUDAContext.attempt { capture = try begin(context, stream, pool, captureErrorMode) }
+    }
+
+    private func begin(
+        _ context: CUDAContext, _ stream: Int, _ pool: Pool?, _ mode: CaptureErrorMode
+    ) throws -> Capture {
+        try context.makeCurrent()
+        try context.prepareProducts()
+        let handle = try context.stream(stream)
+        let number = pool?.number ?? context.allocator.newPool()
+        context.allocator.usePool(number)
+        let isFirst = context.captured.withLock { captured in
+            if captured == nil { captured = number }
+            return captured == number
+        }
+        do {
+            guard isFirst else { throw TorchError(.runtime, "another graph is being captured on this device") }
+            try context.driver.check(context.driver.beginCapture(handle, mode.rawValue), "cuStreamBeginCapture")
+        } catch {
+            if isFirst { context.captured.withLock { $0 = nil } }
+            context.allocator.leavePool(number)
+            throw error
+        }
+        context.allocator.beginCapture()
+        context.hostMemory.beginCapture()
+        return Capture(context: context, stream: stream, pool: number)
+    }
+
+    /// Ends the capture. PyTorch: `CUDAGraph.capture_end`.
+    /// - Precondition: the current stream is the one of `captureBegin`, and has waited for all others that take part.
+    public func captureEnd() {
+        guard let ending = capture else { return raise(.runtime, "Called capture_end() without a capture") }
+        capture = nil
+        CUDAContext.attempt {
+            do {
+                graph = (ending.context, try end(ending), ending.pool)
+            } catch {
+                ending.context.allocator.leavePool(ending.pool)
+                throw error
+            }
+        }
+    }
+
+    private func end(_ ending: Capture) throws -> CUDADriver.Handle {
+        let (context, driver) = (ending.context, ending.context.driver)
+        try context.makeCurrent()
+        var captured: CUDADriver.Handle?, executable: CUDADriver.Handle?
+        let status = driver.endCapture(try context.stream(ending.stream), &captured)
+        context.captured.withLock { $0 = nil }
+        context.allocator.endCapture()
+        context.hostMemory.endCapture()
+        defer { if let captured { _ = driver.destroyGraph(captured) } }
+        try driver.check(status, "cuStreamEndCapture")
+        guard ending.context.currentStream == ending.stream else {
+            throw TorchError(.runtime, "Capture must end on the same stream it began on.")
+        }
+        var count = 0
+        try driver.check(driver.graphNodes(captured, nil, &count), "cuGraphGetNodes")
+        if count == 0 {
+            warn(
+                "The CUDA Graph is empty. This usually means that the graph was attempted to be captured on wrong device or stream."
+            )
+        }
+        try driver.check(driver.instantiate(&executable, captured, 0), "cuGraphInstantiate")
+        return executable!
+    }
+
+    /// Launches the captured work on the current stream. PyTorch: `CUDAGraph.replay`.
+    public func replay() {
+        guard let graph else {
+            return raise(.runtime, "Called CUDAGraph::replay without a preceding successful capture.")
+        }
+        if ErrorBox.hasFailed { return }
+        CUDAContext.attempt {
+            try graph.context.makeCurrent()
+            let status = graph.context.driver.launchGraph(graph.executable, try graph.context.stream())
+            try graph.context.driver.check(status, "cuGraphLaunch")
+            // A kernel of the graph may meet a wrong index.
+            _ = graph.context.mistake
+            try graph.context.waitIfBlocking()
+        }
+    }
+
+    /// Deletes the captured work, and gives up its memory. PyTorch: `CUDAGraph.reset`.
+    public func reset() {
+        guard let graph else { return }
+        self.graph = nil
+        _ = try? graph.context.makeCurrent()
+        _ = graph.context.driver.destroyExecutable(graph.executable)
+        graph.context.allocator.leavePool(graph.pool)
+    }
+
+    /// Returns the graph's memory, for another graph. PyTorch: `CUDAGraph.pool`.
+    public func pool() -> Pool {
+        guard let graph else {
+            raise(.runtime, "Called CUDAGraph::pool() without a preceding successful capture.")
+            return Pool(device: 0, number: 0)
+        }
+        return Pool(device: graph.context.device, number: graph.pool)
+    }
+
+    deinit { reset() }
+}
+
+extension CUDAContext {
+    /// Whether the current stream is being captured.
+    var isCapturing: Bool {
+        guard captured.withLock({ $0 != nil }), let stream = try? stream() else { return false }
+        var status: Int32 = 0
+        return driver.captureStatus(stream, &status) == 0 && status != 0
+    }
+
+    /// Allocates memory for work on the current stream: a graph's own if the stream is being captured.
+    func allocate(_ byteCount: Int) -> CachingAllocator.Block? {
+        var pool = 0
+        if let captured = captured.withLock({ $0 }), (try? makeCurrent()) != nil, isCapturing { pool = captured }
+        return allocator.allocate(byteCount, stream: currentStream, pool: pool)
+    }
+}
+
+extension cuda {
+    /// Captures the work that `body` launches. PyTorch: `with torch.cuda.graph(graph):`.
+    /// - Parameters:
+    ///   - graph: a new graph.
+    ///   - pool: the memory of another graph; nil is new memory.
+    ///   - stream: a side stream; nil is one of the library's.
+    ///   - captureErrorMode: what is forbidden meanwhile.
+    ///   - body: launches the work. What it computes exists after the first replay.
+    @discardableResult
+    public static func graph<Result>(
+        _ graph: CUDAGraph, pool: CUDAGraph.Pool? = nil, stream: CUDAStream? = nil,
+        captureErrorMode: CUDAGraph.CaptureErrorMode = .global, _ body: () throws -> Result
+    ) rethrows -> Result {
+        // Memory that is not used any more can then be the graph's.
+        synchronize()
+        emptyCache()
+        return try withStream(stream ?? CUDAStream()) {
+            graph.captureBegin(pool: pool, captureErrorMode: captureErrorMode)
+            defer { if graph.isCapturing { graph.captureEnd() } }
+            return try body()
+        }
+    }
+
+    /// Returns new memory for graphs that share it. PyTorch: `torch.cuda.graph_pool_handle`.
+    public static func graphPoolHandle() -> CUDAGraph.Pool {
+        guard let context = CUDAContext.of(.cuda) else { return CUDAGraph.Pool(device: 0, number: 0) }
+        return CUDAGraph.Pool(device: context.device, number: context.allocator.newPool())
+    }
+
+    /// Returns whether the current stream is being captured. PyTorch: `torch.cuda.is_current_stream_capturing`.
+    public static func isCurrentStreamCapturing() -> Bool {
+        isAvailable() && CUDAContext.of(.cuda)?.isCapturing ?? false
+    }
+}
+
+extension CUDAGraph {
+    fileprivate var isCapturing: Bool { capture != nil }
+}

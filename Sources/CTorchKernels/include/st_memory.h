@@ -9,7 +9,8 @@
 /// The state of one thread.
 typedef struct {
   bool grad_disabled;          // inside noGrad
-  uint8_t autocast;            // the dtype of autocast, plus 1; 0: there is none
+  uint8_t autocast;            // the dtype of the CPU's autocast, plus 1; 0: there is none
+  uint8_t autocast_cuda;       // likewise of CUDA's
   bool casts_uncached;         // autocast keeps no casts
   bool release_waits;          // release_box holds something
   uint32_t release_depth;      // nodes whose release has begun and not ended

@@ -1,29 +1,36 @@
 import CTorchKernels
 
-/// A thread's autocast: the dtype of operators that are quicker in a lower precision, or nil if there is none.
+/// A thread's autocast, on the CPU and on CUDA: the dtype of operators that are quicker in a lower precision, or none.
 struct AutocastState {
-    private let dtype: UInt8, isUncached: Bool
+    private var cpu: UInt8, cuda: UInt8, isUncached: Bool
 
     /// The state of this thread.
     static var current: AutocastState {
-        let thread = st_this_thread()
-        return AutocastState(dtype: thread.pointee.autocast, isUncached: thread.pointee.casts_uncached)
+        let thread = st_this_thread().pointee
+        return AutocastState(
+            cpu: thread.autocast, cuda: thread.autocast_cuda, isUncached: thread.casts_uncached)
     }
 
-    /// Creates a state. A nil `dtype` is none.
-    init(dtype: DType?, isCached: Bool) {
-        self.init(dtype: dtype.map { $0.rawValue + 1 } ?? 0, isUncached: !isCached)
+    /// Returns a state that differs from this thread's on one kind of device. A nil `dtype` is none.
+    static func with(_ kind: Device.Kind, _ dtype: DType?, isCached: Bool) -> AutocastState {
+        var state = current
+        let code = dtype.map { $0.rawValue + 1 } ?? 0
+        if kind == .cuda { state.cuda = code } else { state.cpu = code }
+        state.isUncached = !isCached
+        return state
     }
 
-    private init(dtype: UInt8, isUncached: Bool) {
-        self.dtype = dtype
-        self.isUncached = isUncached
-    }
-
-    /// The dtype of this thread's autocast; nil if there is none.
+    /// The dtype of this thread's autocast on the CPU; nil if there is none.
     @inline(__always)
     static var dtype: DType? {
         let code = st_this_thread().pointee.autocast
+        return code == 0 ? nil : DType(rawValue: code - 1)
+    }
+
+    /// The dtype of this thread's autocast on CUDA; nil if there is none.
+    @inline(__always)
+    static var cudaDType: DType? {
+        let code = st_this_thread().pointee.autocast_cuda
         return code == 0 ? nil : DType(rawValue: code - 1)
     }
 
@@ -39,13 +46,15 @@ struct AutocastState {
     func asCurrent<Result>(_ body: () throws -> Result) rethrows -> Result {
         let thread = st_this_thread()
         let outer = AutocastState.current
-        thread.pointee.autocast = dtype
+        thread.pointee.autocast = cpu
+        thread.pointee.autocast_cuda = cuda
         thread.pointee.casts_uncached = isUncached
         thread.pointee.autocast_nesting += 1
         defer {
             thread.pointee.autocast_nesting -= 1
             if thread.pointee.autocast_nesting == 0 { AutocastState.clearCasts() }
-            thread.pointee.autocast = outer.dtype
+            thread.pointee.autocast = outer.cpu
+            thread.pointee.autocast_cuda = outer.cuda
             thread.pointee.casts_uncached = outer.isUncached
         }
         return try body()
@@ -55,9 +64,9 @@ struct AutocastState {
     @inline(__always)
     static func off<Result>(_ body: () throws -> Result) rethrows -> Result {
         let thread = st_this_thread()
-        let outer = thread.pointee.autocast
-        thread.pointee.autocast = 0
-        defer { thread.pointee.autocast = outer }
+        let (outer, outerCUDA) = (thread.pointee.autocast, thread.pointee.autocast_cuda)
+        (thread.pointee.autocast, thread.pointee.autocast_cuda) = (0, 0)
+        defer { (thread.pointee.autocast, thread.pointee.autocast_cuda) = (outer, outerCUDA) }
         return try body()
     }
 }

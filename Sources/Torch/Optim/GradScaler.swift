@@ -12,9 +12,26 @@ public final class GradScaler {
     /// What has happened to an optimizer's gradients since the last `update()`.
     private struct Stage {
         var isUnscaled = false, hasStepped = false
-        /// Whether a gradient was not finite; nil if the gradients were not looked at.
-        var foundInf: Bool?
+        /// What was found on the CPU and on each CUDA device that has gradients; empty if there were none.
+        var found: [FoundInf] = []
     }
+
+    /// Whether a gradient was not finite. On a device it is 1 or 0, which nobody waits for before the step.
+    private enum FoundInf {
+        case here(Bool)
+        case onDevice(Tensor)
+
+        /// Waits for the device.
+        var value: Bool {
+            switch self {
+            case .here(let found): found
+            case .onDevice(let found): found.isTrue(ifUnknown: true)
+            }
+        }
+    }
+
+    /// The scale, and the steps since it changed, on the device of the losses. They change without a wait.
+    private struct OnDevice { var scale, growthTracker: Tensor }
 
     /// Whether the scaler does anything. PyTorch: `GradScaler.is_enabled()`.
     public let isEnabled: Bool
@@ -26,8 +43,10 @@ public final class GradScaler {
     /// `set_growth_interval(_)`.
     public var growthInterval: Int
 
-    private var current: Float
-    private var growthTracker = 0
+    private var hostScale: Float
+    private var hostTracker = 0
+    /// In the place of the two numbers on the host, if a loss was on a CUDA device.
+    private var onDevice: OnDevice?
     /// Whether a loss was scaled, or a scale loaded.
     private var isInUse = false
     private var stages: [ObjectIdentifier: Stage] = [:]
@@ -45,7 +64,7 @@ public final class GradScaler {
         growthInterval: Int = 2000, enabled: Bool = true
     ) {
         var isEnabled = enabled
-        if enabled, device.kind == .cuda {
+        if enabled, device.kind == .cuda, !Device.cuda.isAvailable {
             warn("torch.cuda.amp.GradScaler is enabled, but CUDA is not available.  Disabling.")
             isEnabled = false
         }
@@ -55,17 +74,26 @@ public final class GradScaler {
         self.growthFactor = growthFactor
         self.backoffFactor = backoffFactor
         self.growthInterval = growthInterval
-        current = Float(initScale)
+        hostScale = Float(initScale)
     }
 
-    /// Returns the scale; 1 if the scaler is not enabled. PyTorch: `GradScaler.get_scale`.
-    public func getScale() -> Double { isEnabled ? Double(current) : 1 }
+    /// Returns the scale; 1 if the scaler is not enabled. On a CUDA device this waits. PyTorch: `GradScaler.get_scale`.
+    public func getScale() -> Double { isEnabled ? onDevice?.scale.item() ?? Double(hostScale) : 1 }
+
+    private var growthTracker: Int { onDevice?.growthTracker.item(as: Int.self) ?? hostTracker }
 
     /// Returns a loss, or another result, times the scale. PyTorch: `GradScaler.scale`.
     public func scale(_ output: Tensor) -> Tensor {
         if !isEnabled { return output }
         isInUse = true
-        return output.mul(Tensor(current).to(output.device))
+        guard output.isCUDA else { return output.mul(Tensor(Float(getScale()))) }
+        let state =
+            onDevice
+            ?? OnDevice(
+                scale: Tensor.full([], hostScale, dtype: .float32, device: output.device),
+                growthTracker: Tensor.full([], hostTracker, dtype: .int32, device: output.device))
+        onDevice = state
+        return output.mul(state.scale.to(output.device))
     }
 
     /// Returns several results times the scale.
@@ -85,17 +113,39 @@ public final class GradScaler {
         if gradients.contains(where: { $0.dtype == .float16 }) {
             return raise(.value, "Attempting to unscale FP16 gradients.")
         }
-        let factor = Float(1 / Double(current))
-        var found = false
         noGrad {
-            for gradient in gradients {
-                if !gradient.isfinite().all().isTrue(ifUnknown: true) { found = true }
-                if factor != 1 { gradient.mul_(factor) }
+            let here = gradients.filter { !$0.isCUDA }
+            if !here.isEmpty { stage.found.append(.here(unscaleHere(here))) }
+            let devices = Set(gradients.filter(\.isCUDA).map(\.device)).sorted { "\($0)" < "\($1)" }
+            for device in devices {
+                stage.found.append(.onDevice(unscaleOnDevice(gradients.filter { $0.device == device }, device)))
             }
         }
         stage.isUnscaled = true
-        stage.foundInf = gradients.isEmpty ? nil : found
         stages[ObjectIdentifier(optimizer)] = stage
+    }
+
+    private func unscaleHere(_ gradients: [Tensor]) -> Bool {
+        let factor = Float(1 / getScale())
+        var found = false
+        for gradient in gradients {
+            if !gradient.isfinite().all().isTrue(ifUnknown: true) { found = true }
+            if factor != 1 { gradient.mul_(factor) }
+        }
+        return found
+    }
+
+    /// Divides gradients on a device by the scale there. Returns 1 there if one is infinite or NaN, otherwise 0.
+    private func unscaleOnDevice(_ gradients: [Tensor], _ device: Device) -> Tensor {
+        let scale = onDevice?.scale.to(device) ?? Tensor.full([], hostScale, dtype: .float32, device: device)
+        // As in PyTorch, the reciprocal is rounded once.
+        let factor = scale.to(.float64).reciprocal().to(.float32)
+        var found = Tensor.zeros([], device: device)
+        for gradient in gradients {
+            found = found.maximum(gradient.isfinite().all().logicalNot().to(.float32))
+            gradient.mul_(factor)
+        }
+        return found
     }
 
     /// Divides the gradients by the scale, unless `unscale_` has done so, then makes the optimizer's step if all are
@@ -107,11 +157,11 @@ public final class GradScaler {
             return raise(.runtime, "step() has already been called since the last update().")
         }
         if stages[ObjectIdentifier(optimizer)]?.isUnscaled != true { unscale_(optimizer) }
-        guard !ErrorBox.hasFailed, let found = stages[ObjectIdentifier(optimizer)]?.foundInf else {
-            if !ErrorBox.hasFailed { raise(.value, "No inf checks were recorded for this optimizer.") }
-            return
+        if ErrorBox.hasFailed { return }
+        guard let found = stages[ObjectIdentifier(optimizer)]?.found, !found.isEmpty else {
+            return raise(.value, "No inf checks were recorded for this optimizer.")
         }
-        if !found { optimizer.step() }
+        if !found.contains(where: \.value) { optimizer.step() }
         stages[ObjectIdentifier(optimizer)]?.hasStepped = true
     }
 
@@ -121,22 +171,50 @@ public final class GradScaler {
     public func update(_ newScale: Double? = nil) {
         guard isEnabled, !ErrorBox.hasFailed, isScaling("update") else { return }
         if let newScale {
-            current = Float(newScale)
+            hostScale = Float(newScale)
+            onDevice?.scale.fill_(newScale)
         } else {
-            let found = stages.values.compactMap(\.foundInf)
+            let found = stages.values.flatMap(\.found)
             if found.isEmpty { return raise(.value, "No inf checks were recorded prior to update.") }
-            if found.contains(true) {
-                current = Float(Double(current) * backoffFactor)
-                growthTracker = 0
-            } else if growthTracker &+ 1 == growthInterval {
-                let grown = Float(Double(current) * growthFactor)
-                if grown.isFinite { current = grown }
-                growthTracker = 0
+            if let onDevice {
+                noGrad { update(onDevice, found) }
             } else {
-                growthTracker &+= 1
+                updateHere(found.contains(where: \.value))
             }
         }
         stages = [:]
+    }
+
+    private func updateHere(_ found: Bool) {
+        if found {
+            hostScale = Float(Double(hostScale) * backoffFactor)
+            hostTracker = 0
+        } else if hostTracker &+ 1 == growthInterval {
+            let grown = Float(Double(hostScale) * growthFactor)
+            if grown.isFinite { hostScale = grown }
+            hostTracker = 0
+        } else {
+            hostTracker &+= 1
+        }
+    }
+
+    /// Does on the device what `updateHere` does on the host, in place, without a wait.
+    private func update(_ state: OnDevice, _ all: [FoundInf]) {
+        let device = state.scale.device
+        var sum = Tensor.zeros([], device: device)
+        for case let found in all {
+            switch found {
+            case .here(let found): if found { sum = sum + 1 }
+            case .onDevice(let found): sum = sum + found.to(device)
+            }
+        }
+        let found = sum.gt(0), steps = state.growthTracker + 1
+        let isDue = steps.eq(growthInterval)
+        let wide = state.scale.to(.float64)
+        let shrunk = (wide * backoffFactor).to(.float32), grown = (wide * growthFactor).to(.float32)
+        let kept = grown.where(isDue.logicalAnd(grown.isfinite()), state.scale)
+        state.scale.copy_(shrunk.where(found, kept))
+        state.growthTracker.copy_(Tensor.zerosLike(steps).where(found.logicalOr(isDue), steps))
     }
 
     private func isScaling(_ name: String) -> Bool {
@@ -155,7 +233,7 @@ extension GradScaler {
     public func stateDict() -> StateValue {
         var map = StateMap()
         if isEnabled {
-            map[.string("scale")] = .double(Double(current))
+            map[.string("scale")] = .double(getScale())
             map[.string("growth_factor")] = .double(growthFactor)
             map[.string("backoff_factor")] = .double(backoffFactor)
             map[.string("growth_interval")] = .int(growthInterval)
@@ -190,7 +268,9 @@ extension GradScaler {
         }
         let (scale, growth, backoff) = try (number("scale"), number("growth_factor"), number("backoff_factor"))
         let (interval, tracker) = try (count("growth_interval"), count("_growth_tracker"))
-        (current, growthFactor, backoffFactor) = (Float(scale), growth, backoff)
-        (growthInterval, growthTracker) = (interval, tracker)
+        (hostScale, growthFactor, backoffFactor) = (Float(scale), growth, backoff)
+        (growthInterval, hostTracker) = (interval, tracker)
+        // The next loss on a device brings the numbers there.
+        onDevice = nil
     }
 }

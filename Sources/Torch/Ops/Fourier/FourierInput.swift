@@ -3,7 +3,7 @@ enum FourierInput {
     /// Returns the input in a floating-point dtype. Raises an error if it is complex.
     static func realInput(_ input: Tensor, _ name: String, valued: Bool) -> Tensor? {
         if input.isVoid { return nil }
-        let input = Autocast.float32?(input) ?? input
+        let input = Autocast.float32OnCPU?(input) ?? input
         guard !input.dtype.isComplex else {
             raise(
                 .runtime,
@@ -16,7 +16,7 @@ enum FourierInput {
     /// Returns the input in a complex dtype.
     static func complexInput(_ input: Tensor) -> Tensor? {
         if input.isVoid { return nil }
-        let input = Autocast.float32?(input) ?? input
+        let input = Autocast.float32OnCPU?(input) ?? input
         return supported(input, input.dtype.isComplex ? input.dtype : input.dtype.floatCompute.toComplex)
     }
 

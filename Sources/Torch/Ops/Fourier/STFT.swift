@@ -25,7 +25,7 @@ extension Tensor {
         alignToWindow: Bool? = nil
     ) -> Tensor {
         if isVoid || window?.isVoid == true { return .void }
-        if let cast = Autocast.float32 {
+        if let cast = Autocast.float32OnCPU {
             return cast.run {
                 $0(self).stft(
                     nFFT, hopLength: hopLength, winLength: winLength, window: window, center: center, padMode: padMode,

@@ -17,7 +17,7 @@ public func ctcLoss(
     _ logProbs: Tensor, _ targets: Tensor, inputLengths: [Int], targetLengths: [Int], blank: Int = 0,
     reduction: LossReduction = .mean, zeroInfinity: Bool = false
 ) -> Tensor {
-    if let cast = Autocast.float32 {
+    if let cast = Autocast.float32OnCPU {
         return cast.run {
             ctcLoss(
                 $0(logProbs), targets, inputLengths: inputLengths, targetLengths: targetLengths, blank: blank,

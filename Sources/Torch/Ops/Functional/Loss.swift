@@ -214,7 +214,13 @@ public func huberLoss(
 public func binaryCrossEntropy(
     _ input: Tensor, _ target: Tensor, weight: Tensor? = nil, reduction: LossReduction = .mean
 ) -> Tensor {
-    if let cast = Autocast.float32 {
+    if AutocastState.cudaDType != nil, input.isCUDA {
+        return fail(
+            .runtime,
+            "torch.nn.functional.binary_cross_entropy and torch.nn.BCELoss are unsafe to autocast.\nMany models use a sigmoid layer right before the binary cross entropy layer.\nIn this case, combine the two layers using torch.nn.functional.binary_cross_entropy_with_logits\nor torch.nn.BCEWithLogitsLoss.  binary_cross_entropy_with_logits and BCEWithLogits are\nsafe to autocast."
+        )
+    }
+    if let cast = Autocast.float32OnCPU {
         return cast.run { binaryCrossEntropy($0(input), $0(target), weight: $0(weight), reduction: reduction) }
     }
     if anyVoid(input, target) { return .void }

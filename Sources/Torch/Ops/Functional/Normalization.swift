@@ -81,6 +81,9 @@ public func nativeLayerNorm(
 )
     -> (output: Tensor, mean: Tensor, rstd: Tensor)
 {
+    if let cast = Autocast.float32OnCUDA(input) {
+        return cast.run { nativeLayerNorm($0(input), normalizedShape, weight: $0(weight), bias: $0(bias), eps: eps) }
+    }
     guard input.requireReal("LayerNormKernelImpl"), let dims = input.normalizedDims(normalizedShape, weight, bias),
         input.takesParameters(weight, bias)
     else { return (.void, .void, .void) }
@@ -102,6 +105,9 @@ public func nativeLayerNorm(
 /// of float64 for float64 and complex128, and that of float32 for all other dtypes.
 /// PyTorch: `torch.nn.functional.rms_norm`.
 public func rmsNorm(_ input: Tensor, _ normalizedShape: [Int], weight: Tensor? = nil, eps: Double? = nil) -> Tensor {
+    if let cast = Autocast.float32OnCUDA(input) {
+        return cast.run { rmsNorm($0(input), normalizedShape, weight: $0(weight), eps: eps) }
+    }
     guard input.requireInexact("rms_norm"), let dims = input.normalizedDims(normalizedShape, weight, nil) else {
         return .void
     }
@@ -124,6 +130,9 @@ public func rmsNorm(_ input: Tensor, _ normalizedShape: [Int], weight: Tensor? =
 public func groupNorm(
     _ input: Tensor, _ numGroups: Int, weight: Tensor? = nil, bias: Tensor? = nil, eps: Double = 1e-5
 ) -> Tensor {
+    if let cast = Autocast.float32OnCUDA(input) {
+        return cast.run { groupNorm($0(input), numGroups, weight: $0(weight), bias: $0(bias), eps: eps) }
+    }
     if input.isVoid { return .void }
     guard input.dim >= 2 else {
         return fail(.runtime, "Expected at least 2 dimensions for input tensor but received \(input.dim)")

@@ -9,6 +9,9 @@ extension Tensor {
     public func softmin(dim: Int, dtype: DType? = nil) -> Tensor { neg().softmax(dim: dim, dtype: dtype) }
 
     private func normalized(_ log: Bool, _ dim: Int, _ dtype: DType?) -> Tensor {
+        if dtype == nil, let cast = Autocast.float32OnCUDA(self) {
+            return cast.run { $0(self).normalized(log, dim, nil) }
+        }
         if let dtype, dtype != self.dtype { return to(dtype).normalized(log, dim, nil) }
         guard !isVoid, let d = wrap(dim) else { return .void }
         guard self.dtype.isFloatingPoint, !self.dtype.isForStorage else {

@@ -217,6 +217,9 @@ extension Tensor {
     /// Returns a copy with `values` written at index tensors, or added in order if `accumulate` is true. `values`
     /// broadcasts to the indexed elements. The indices are as for `index(_:)`. PyTorch: `torch.index_put`.
     public func indexPut(_ indices: [Tensor?], _ values: Tensor, accumulate: Bool = false) -> Tensor {
+        if let cast = Autocast.widestOnCUDA([self, values]) {
+            return cast.run { $0(self).indexPut(indices, $0(values), accumulate: accumulate) }
+        }
         if anyVoid(self, values) { return .void }
         if let mask = fillMask(indices, values, accumulate) { return maskedFill(mask, values.reshape([])) }
         guard let plan = AdvancedIndex(indices, of: self), checkPut(values, plan) else { return .void }

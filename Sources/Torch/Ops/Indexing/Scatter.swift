@@ -126,6 +126,9 @@ extension Tensor {
     /// Returns a copy with `source` added at the indices that `index` gives along `dim`, in row-major order.
     /// PyTorch: `torch.scatter_add`.
     public func scatterAdd(dim: Int, index: Tensor, source: Tensor) -> Tensor {
+        if let cast = Autocast.widestOnCUDA([self, source]) {
+            return cast.run { $0(self).scatterAdd(dim: dim, index: index, source: $0(source)) }
+        }
         guard let (d, positions) = checkedScatter(dim, index, source) else { return .void }
         return scattered(.add, d, positions, source).record("ScatterAddBackward0", self, source, saved: [positions]) {
             [form = source.sizes] node, g in

@@ -36,6 +36,9 @@ public enum linalg {
     public static func matrixNorm(
         _ x: Tensor, ord: Order = .fro, dim: [Int] = [-2, -1], keepdim: Bool = false, dtype: DType? = nil
     ) -> Tensor {
+        if dtype == nil, let cast = Autocast.float32OnCUDA(x) {
+            return cast.run { matrixNorm($0(x), ord: ord, dim: dim, keepdim: keepdim) }
+        }
         if x.isVoid { return .void }
         var usesSingularValues = false
         switch ord {
@@ -150,6 +153,9 @@ public enum linalg {
 
     /// Computes the cross product along a dimension of size 3. PyTorch: `torch.linalg.cross`.
     public static func cross(_ input: Tensor, _ other: Tensor, dim: Int = -1) -> Tensor {
+        if let cast = Autocast.widestOnCUDA([input, other]) {
+            return cast.run { cross($0(input), $0(other), dim: dim) }
+        }
         if anyVoid(input, other) { return .void }
         guard input.dim == other.dim else {
             return fail(.runtime, "linalg.cross: inputs must have the same number of dimensions.")
@@ -197,7 +203,7 @@ extension Tensor {
 
     /// Sums the diagonal of a matrix; integers give int64. PyTorch: `torch.trace`.
     public func trace() -> Tensor {
-        if let cast = Autocast.float32 { return cast.run { $0(self).trace() } }
+        if let cast = Autocast.float32OnCPU { return cast.run { $0(self).trace() } }
         guard dim == 2 || isVoid else {
             return fail(.runtime, "trace: expected a matrix, but got tensor with dim \(dim)")
         }

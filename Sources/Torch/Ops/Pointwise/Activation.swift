@@ -140,6 +140,9 @@ extension Tensor {
 
     /// Computes log(1 + exp(βx)) / β; returns x where βx > threshold. PyTorch: `torch.nn.functional.softplus`.
     public func softplus(beta: Double = 1, threshold: Double = 20) -> Tensor {
+        if let cast = Autocast.float32OnCUDA(self) {
+            return cast.run { $0(self).softplus(beta: beta, threshold: threshold) }
+        }
         guard dtype.isFloatingPoint else {
             return fail(.notImplemented, "\"softplus_cpu\" not implemented for '\(dtype.scalarTypeName)'")
         }

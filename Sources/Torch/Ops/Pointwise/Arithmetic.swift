@@ -183,6 +183,9 @@ extension Tensor {
     /// Computes self^exponent. PyTorch: `torch.pow`.
     public func pow(_ exponent: some TensorOperand) -> Tensor {
         let exponent = exponent.operand
+        if let cast = Autocast.float32OnCUDA(self) ?? Autocast.float32OnCUDA(exponent) {
+            return cast.run { $0(self).pow($0(exponent)) }
+        }
         if let number = exponent.numberValue {
             if dtype.isInteger || dtype.wide != dtype, !exponentFits(number, resultType(self, exponent)) {
                 return .void
@@ -255,6 +258,9 @@ extension Tensor {
 
     /// Computes self + value · tensor1 · tensor2. PyTorch: `torch.addcmul`.
     public func addcmul(_ tensor1: Tensor, _ tensor2: Tensor, value: some ScalarConvertible = 1) -> Tensor {
+        if let cast = Autocast.widestOnCUDA([self, tensor1, tensor2]) {
+            return cast.run { $0(self).addcmul($0(tensor1), $0(tensor2), value: value) }
+        }
         let value = value.operand
         guard let type = commonType([self, tensor1, tensor2]), Arithmetic.checkFactor(value, type) else { return .void }
         return Pointwise.general(.addcmul, [self, tensor1, tensor2, value], .common, compute: type, name: "addcmul")
@@ -274,6 +280,9 @@ extension Tensor {
 
     /// Computes self + value · tensor1 / tensor2. PyTorch: `torch.addcdiv`.
     public func addcdiv(_ tensor1: Tensor, _ tensor2: Tensor, value: some ScalarConvertible = 1) -> Tensor {
+        if let cast = Autocast.widestOnCUDA([self, tensor1, tensor2]) {
+            return cast.run { $0(self).addcdiv($0(tensor1), $0(tensor2), value: value) }
+        }
         guard tensor1.dtype.isInexact || tensor2.dtype.isInexact else {
             return fail(
                 .runtime,

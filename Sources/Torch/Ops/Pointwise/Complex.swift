@@ -24,7 +24,7 @@ extension Tensor {
     /// - Precondition: the tensor is float16, float32 or float64; its last dimension has size 2 and stride 1; all other
     ///   strides and the storage offset are even.
     public func viewAsComplex() -> Tensor {
-        if let cast = Autocast.float32 { return cast.run { $0(self).viewAsComplex() } }
+        if let cast = Autocast.float32OnCPU { return cast.run { $0(self).viewAsComplex() } }
         if isVoid { return .void }
         guard requireReal("view_as_complex is not supported for complex tensors", kind: .runtime) else { return .void }
         guard dtype.isFloatingPoint, dtype != .bfloat16 else {
@@ -196,7 +196,7 @@ private func combined(_ real: Tensor, _ imag: Tensor) -> Tensor {
 /// Returns the complex numbers with these magnitudes and angles. PyTorch: `torch.polar`.
 /// - Precondition: as for `complex(_:_:)`.
 public func polar(_ abs: Tensor, _ angle: Tensor) -> Tensor {
-    if let cast = Autocast.float32 { return cast.run { polar($0(abs), $0(angle)) } }
+    if let cast = Autocast.float32OnCPU { return cast.run { polar($0(abs), $0(angle)) } }
     guard abs.dtype == angle.dtype || abs.isVoid || angle.isVoid else {
         return fail(
             .runtime,

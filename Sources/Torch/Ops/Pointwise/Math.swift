@@ -247,7 +247,8 @@ extension Tensor {
 
     /// Computes the angle of the point (other, self). PyTorch: `torch.atan2`.
     public func atan2(_ other: Tensor) -> Tensor {
-        Pointwise.binary(.atan2, self, other, .float, name: "atan2").record(
+        if let cast = Autocast.widestOnCUDA([self, other]) { return cast.run { $0(self).atan2($0(other)) } }
+        return Pointwise.binary(.atan2, self, other, .float, name: "atan2").record(
             "Atan2Backward0", self, other, saved: [self, other]
         ) { n, g in
             let (y, x) = (n.saved(0), n.saved(1))

@@ -36,6 +36,11 @@ enum Pointwise {
         return general(formula, [a], rule, out: out, name: name)
     }
 
+    /// The unary operators that CUDA's autocast runs in float32.
+    fileprivate static let float32OnCUDA: Set<Formula> = [
+        .acos, .asin, .cosh, .erfinv, .exp, .expm1, .log, .log10, .log2, .log1p, .reciprocal, .rsqrt, .sinh, .tan
+    ]
+
     /// Runs an operator on two tensors.
     @inline(__always)
     static func binary(
@@ -140,7 +145,12 @@ extension Tensor {
         saveResult: Bool = false,
         _ backward: @escaping (OperatorNode, Tensor) -> Tensor?
     ) -> Tensor {
-        Pointwise.unary(formula, self, rule, name: node).record(
+        if let cast = Autocast.float32OnCUDA(self), Pointwise.float32OnCUDA.contains(formula) {
+            return cast.run {
+                $0(self).unary(formula, rule, node: node, saved: saved, saveResult: saveResult, backward)
+            }
+        }
+        return Pointwise.unary(formula, self, rule, name: node).record(
             "\(node)Backward0", self, saved: saved ? [self] : [], saveResult: saveResult, backward)
     }
 

@@ -3,6 +3,9 @@
 extension Tensor {
     /// Computes the p-norm of the difference. PyTorch: `torch.dist`.
     public func dist(_ other: Tensor, p: Double = 2) -> Tensor {
+        if let cast = Autocast.float32OnCUDA(self) ?? Autocast.float32OnCUDA(other) {
+            return cast.run { $0(self).dist($0(other), p: p) }
+        }
         let difference = sub(other)
         guard difference.dtype.isInexact || difference.isVoid else {
             return fail(
@@ -15,6 +18,9 @@ extension Tensor {
 
     /// Scales the slices along `dim` whose p-norm is greater than `maxnorm` down to this norm. PyTorch: `torch.renorm`.
     public func renorm(p: Double, dim: Int, maxnorm: Double) -> Tensor {
+        if let cast = Autocast.float32OnCUDA(self) {
+            return cast.run { $0(self).renorm(p: p, dim: dim, maxnorm: maxnorm) }
+        }
         guard !isVoid else { return .void }
         guard p > 0 else { return fail(.runtime, "renorm: non-positive-norm not supported") }
         guard maxnorm >= 0 else {
@@ -45,6 +51,9 @@ extension Tensor {
 /// Computes the cosine of the angle between the vectors along `dim`; lengths less than `eps` count as `eps`.
 /// PyTorch: `torch.nn.functional.cosine_similarity`.
 public func cosineSimilarity(_ x1: Tensor, _ x2: Tensor, dim: Int = 1, eps: Double = 1e-8) -> Tensor {
+    if let cast = Autocast.float32OnCUDA(x1) ?? Autocast.float32OnCUDA(x2) {
+        return cast.run { cosineSimilarity($0(x1), $0(x2), dim: dim, eps: eps) }
+    }
     if anyVoid(x1, x2) { return .void }
     guard let common = commonType([x1, x2]) else { return .void }
     guard common.isFloatingPoint else {

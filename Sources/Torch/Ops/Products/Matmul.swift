@@ -30,6 +30,7 @@ extension Tensor {
 
     /// Multiplies a matrix by a vector: [n, m] x [m]. PyTorch: `torch.mv`.
     public func mv(_ vector: Tensor) -> Tensor {
+        if let cast = Autocast.lowerPrecisionOnCUDA { return cast.run { $0(self).mv($0(vector)) } }
         if Autocast.isOn { return AutocastState.off { mv(vector) } }
         if anyVoid(self, vector) { return .void }
         guard dim == 2, vector.dim == 1 else {
@@ -51,6 +52,7 @@ extension Tensor {
 
     /// Computes the inner product of two vectors. PyTorch: `torch.dot`.
     public func dot(_ other: Tensor) -> Tensor {
+        if let cast = Autocast.widestOnCUDA([self, other]) { return cast.run { $0(self).dot($0(other)) } }
         if Autocast.isOn { return AutocastState.off { dot(other) } }
         if anyVoid(self, other) { return .void }
         guard dim == 1, other.dim == 1 else {
@@ -176,6 +178,9 @@ extension Tensor {
     public func addmv(
         _ mat: Tensor, _ vec: Tensor, beta: some ScalarConvertible = 1, alpha: some ScalarConvertible = 1
     ) -> Tensor {
+        if let cast = Autocast.lowerPrecisionOnCUDA {
+            return cast.run { $0(self).addmv($0(mat), $0(vec), beta: beta, alpha: alpha) }
+        }
         if Autocast.isOn { return AutocastState.off { addmv(mat, vec, beta: beta, alpha: alpha) } }
         if anyVoid(self, mat, vec) { return .void }
         guard mat.dim == 2, vec.dim == 1, dim <= 1 else {

@@ -83,6 +83,7 @@ public func tensordot(_ a: Tensor, _ b: Tensor, dims: Int = 2) -> Tensor {
 /// Sums the products over pairs of dimensions, one of a and one of b; a dimension of size 1 fits any size.
 /// PyTorch: `torch.tensordot`.
 public func tensordot(_ a: Tensor, _ b: Tensor, dims: ([Int], [Int])) -> Tensor {
+    if let cast = Autocast.widestOnCUDA([a, b]) { return cast.run { tensordot($0(a), $0(b), dims: dims) } }
     if anyVoid(a, b) { return .void }
     guard dims.0.count == dims.1.count else { return fail(.runtime, "both dimension lists should have same length") }
     guard a.dtype == b.dtype else { return fail(.runtime, "both inputs should have same dtype") }
@@ -115,6 +116,9 @@ public func tensordot(_ a: Tensor, _ b: Tensor, dims: ([Int], [Int])) -> Tensor 
 /// Computes Σ x1 · weight · x2 + bias for each sample and output feature. The shapes are x1 [..., in1], x2 [..., in2],
 /// weight [out, in1, in2], bias [out] and result [..., out]. PyTorch: `torch.nn.functional.bilinear`.
 public func bilinear(_ x1: Tensor, _ x2: Tensor, _ weight: Tensor, _ bias: Tensor? = nil) -> Tensor {
+    if let cast = Autocast.widestOnCUDA([x1, x2, weight] + (bias.map { [$0] } ?? [])) {
+        return cast.run { bilinear($0(x1), $0(x2), $0(weight), $0(bias)) }
+    }
     if Autocast.isOn { return AutocastState.off { bilinear(x1, x2, weight, bias) } }
     if anyVoid(x1, x2, weight, bias) { return .void }
     guard x1.dim == x2.dim else {
@@ -299,6 +303,7 @@ private func euclideanDistances(_ x1: Tensor, _ x2: Tensor) -> Tensor {
 /// Computes the p-norm distances between each pair of rows of x [N, M], as N(N - 1)/2 numbers: (0, 1), (0, 2), …, (1,
 /// 2), …. PyTorch: `torch.nn.functional.pdist`.
 public func pdist(_ x: Tensor, p: Double = 2) -> Tensor {
+    if let cast = Autocast.float32OnCUDA(x) { return cast.run { pdist($0(x), p: p) } }
     if x.isVoid { return .void }
     guard x.dim == 2 else { return fail(.runtime, "pdist only supports 2D tensors, got: \(x.dim)D") }
     guard x.dtype.isFloatingPoint else { return fail(.runtime, "pdist only supports floating-point dtypes") }

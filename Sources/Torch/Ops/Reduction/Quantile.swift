@@ -49,7 +49,7 @@ extension Tensor {
         _ q: Tensor, _ dim: Int?, _ keepdim: Bool, _ interpolation: QuantileInterpolation, ignoresNaN: Bool,
         _ name: String
     ) -> Tensor {
-        if let cast = Autocast.float32 {
+        if let cast = Autocast.float32OnCPU {
             return cast.run { $0(self).quantile($0(q), dim, keepdim, interpolation, ignoresNaN: ignoresNaN, name) }
         }
         guard !isVoid, !q.isVoid, let d = dim.map({ wrap($0) }) ?? 0 else { return .void }

@@ -69,6 +69,9 @@ extension Tensor {
 
     /// Sums the elements along the given dimensions, or all elements if `dim` is empty.
     public func sum(dim: [Int], keepdim: Bool = false, dtype: DType? = nil) -> Tensor {
+        if dtype == nil, let cast = Autocast.float32OnCUDA(self) {
+            return cast.run { $0(self).sum(dim: dim, keepdim: keepdim) }
+        }
         guard !isVoid, let dims = wrapDims(dim, self.dim) else { return .void }
         let type = dtype ?? Reduce.accumulate(self.dtype)
         return Reduce.run(.sum, self, dims, keepdim: keepdim, type).record("SumBackward\(dim.isEmpty ? 0 : 1)", self) {
@@ -161,7 +164,12 @@ extension Tensor {
     }
 
     private func product(_ dims: [Int], keepdim: Bool, _ dtype: DType?, _ node: String) -> Tensor {
-        if let cast = Autocast.float32 { return cast.run { $0(self).product(dims, keepdim: keepdim, dtype, node) } }
+        if dtype == nil, let cast = Autocast.float32OnCUDA(self) {
+            return cast.run { $0(self).product(dims, keepdim: keepdim, nil, node) }
+        }
+        if let cast = Autocast.float32OnCPU {
+            return cast.run { $0(self).product(dims, keepdim: keepdim, dtype, node) }
+        }
         return Reduce.run(.prod, self, dims, keepdim: keepdim, dtype ?? Reduce.accumulate(self.dtype)).record(
             node, self, saved: [self], saveResult: true
         ) { node, g in
@@ -341,6 +349,9 @@ extension Tensor {
     /// largest and the smallest magnitude; p = 0 counts the nonzero elements.
     /// PyTorch: `torch.norm`, `torch.linalg.vector_norm`.
     public func norm(_ p: Double = 2, dim: [Int] = [], keepdim: Bool = false, dtype: DType? = nil) -> Tensor {
+        if dtype == nil, let cast = Autocast.float32OnCUDA(self) {
+            return cast.run { $0(self).norm(p, dim: dim, keepdim: keepdim) }
+        }
         if let dtype { return to(dtype).norm(p, dim: dim, keepdim: keepdim) }
         if self.dtype.isComplex { return abs().norm(p, dim: dim, keepdim: keepdim) }
         guard self.dtype.isFloatingPoint else {
@@ -395,6 +406,9 @@ extension Tensor {
 
     /// Computes log Σ exp(x) without overflow. PyTorch: `torch.logsumexp`.
     public func logsumexp(dim: [Int], keepdim: Bool = false) -> Tensor {
+        if let cast = Autocast.float32OnCUDA(self) {
+            return cast.run { $0(self).logsumexp(dim: dim, keepdim: keepdim) }
+        }
         let x = dtype.isInexact ? self : to(defaultDType)
         guard !isVoid, let dims = wrapDims(dim, self.dim) else { return .void }
         let result = noGrad {

@@ -5,6 +5,7 @@ import CTorchKernels
 extension Tensor {
     /// Computes running sums; integers and bools give int64. PyTorch: `torch.cumsum`.
     public func cumsum(_ dim: Int, dtype: DType? = nil) -> Tensor {
+        if dtype == nil, let cast = Autocast.float32OnCUDA(self) { return cast.run { $0(self).cumsum(dim) } }
         guard !isVoid, let d = wrap(dim) else { return .void }
         let x = to(dtype ?? Reduce.accumulate(self.dtype))
         return x.scan(.sum, d).record("CumsumBackward0", x) { _, g in g.reversed(d) { $0.cumsum(d) } }
@@ -18,6 +19,7 @@ extension Tensor {
 
     /// Computes running products; integers and bools give int64. PyTorch: `torch.cumprod`.
     public func cumprod(_ dim: Int, dtype: DType? = nil) -> Tensor {
+        if dtype == nil, let cast = Autocast.float32OnCUDA(self) { return cast.run { $0(self).cumprod(dim) } }
         guard !isVoid, let d = wrap(dim) else { return .void }
         let x = to(dtype ?? Reduce.accumulate(self.dtype))
         return x.scan(.prod, d).record("CumprodBackward0", x, saved: [x], saveResult: true) { node, g in

@@ -29,7 +29,7 @@ extension Tensor {
     }
 
     private func adaptiveAvgPool(_ spatial: Int, _ target: [Int]) -> Tensor {
-        if spatial == 3, let cast = Autocast.float32 {
+        if spatial == 3, let cast = Autocast.float32OnCPU {
             return cast.run { $0(self).adaptiveAvgPool(spatial, target) }
         }
         if isVoid { return .void }
@@ -126,7 +126,7 @@ extension Tensor {
     ) -> (
         values: Tensor, indices: Tensor?
     ) {
-        if spatial == 3, let cast = Autocast.float32 {
+        if spatial == 3, let cast = Autocast.float32OnCPU {
             return cast.run { $0(self).adaptiveMaxPool(spatial, size, withIndices: withIndices) }
         }
         if isVoid { return (.void, nil) }

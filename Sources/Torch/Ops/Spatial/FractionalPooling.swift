@@ -101,7 +101,7 @@ extension Tensor {
         _ spatial: Int, _ kernelSize: KernelSize, _ outputSize: KernelSize, _ randomSamples: Tensor?,
         _ withIndices: Bool
     ) -> (values: Tensor, indices: Tensor) {
-        if let cast = Autocast.float32 {
+        if let cast = Autocast.float32OnCPU {
             return cast.run {
                 $0(self).fractionalMaxPool(spatial, kernelSize, outputSize, $0(randomSamples), withIndices)
             }

@@ -13,7 +13,7 @@ extension Tensor {
         _ grid: Tensor, mode: GridSampleMode = .bilinear, paddingMode: GridSamplePaddingMode = .zeros,
         alignCorners: Bool = false
     ) -> Tensor {
-        if let cast = Autocast.float32 {
+        if let cast = Autocast.widestOnCUDA([self, grid]) ?? Autocast.float32OnCPU {
             return cast.run {
                 $0(self).gridSample($0(grid), mode: mode, paddingMode: paddingMode, alignCorners: alignCorners)
             }

@@ -35,6 +35,11 @@ extension Tensor {
         size: some KernelSizeConvertible, mode: InterpolationMode = .nearest, alignCorners: Bool? = nil,
         antialias: Bool = false
     ) -> Tensor {
+        if let cast = Autocast.float32OnCUDA(self), mode != .area {
+            return cast.run {
+                $0(self).interpolate(size: size, mode: mode, alignCorners: alignCorners, antialias: antialias)
+            }
+        }
         if isVoid { return .void }
         guard checkCorners(mode, alignCorners) else { return .void }
         let size = size.toKernelSize(), count = dim - 2
@@ -62,6 +67,13 @@ extension Tensor {
         scaleFactor: some ScaleFactorConvertible, mode: InterpolationMode = .nearest, alignCorners: Bool? = nil,
         recomputeScaleFactor: Bool? = nil, antialias: Bool = false
     ) -> Tensor {
+        if let cast = Autocast.float32OnCUDA(self), mode != .area {
+            return cast.run {
+                $0(self).interpolate(
+                    scaleFactor: scaleFactor, mode: mode, alignCorners: alignCorners,
+                    recomputeScaleFactor: recomputeScaleFactor, antialias: antialias)
+            }
+        }
         if isVoid { return .void }
         guard checkCorners(mode, alignCorners) else { return .void }
         let factor = scaleFactor.toScaleFactor(), count = Swift.max(dim - 2, 0)
@@ -94,6 +106,12 @@ extension Tensor {
     public func upsampleBilinear2dAA(
         _ outputSize: [Int], alignCorners: Bool, scalesH: Double? = nil, scalesW: Double? = nil
     ) -> Tensor {
+        if let cast = Autocast.float32OnCUDA(self) {
+            return cast.run {
+                $0(self).upsampleBilinear2dAA(
+                    outputSize, alignCorners: alignCorners, scalesH: scalesH, scalesW: scalesW)
+            }
+        }
         if isVoid { return .void }
         return upsampled(outputSize, .bilinear, alignCorners, true, [scalesH, scalesW])
     }

@@ -140,7 +140,7 @@ extension Tensor {
         _ spatial: Int, _ kernel: KernelSize, _ stride: KernelSize, _ padding: KernelSize, _ dilation: KernelSize,
         _ ceilMode: Bool, withIndices: Bool
     ) -> (values: Tensor, indices: Tensor?) {
-        if spatial == 3, let cast = Autocast.float32 {
+        if spatial == 3, let cast = Autocast.float32OnCPU {
             return cast.run {
                 $0(self).maxPool(
                     spatial, kernel, stride, padding, dilation, ceilMode, withIndices: withIndices)
@@ -318,7 +318,7 @@ extension Tensor {
         _ spatial: Int, _ kernel: KernelSize, _ stride: KernelSize, _ padding: KernelSize, _ ceilMode: Bool,
         _ countIncludePad: Bool, _ divisor: Int?
     ) -> Tensor {
-        if spatial == 3, let cast = Autocast.float32 {
+        if spatial == 3, let cast = Autocast.float32OnCPU {
             return cast.run {
                 $0(self).avgPool(spatial, kernel, stride, padding, ceilMode, countIncludePad, divisor)
             }

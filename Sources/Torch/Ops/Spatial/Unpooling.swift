@@ -33,7 +33,7 @@ extension Tensor {
         stride: some KernelSizeConvertible = KernelSize.likeKernel, padding: some KernelSizeConvertible = 0,
         outputSize: [Int]? = nil
     ) -> Tensor {
-        if let cast = Autocast.float32 {
+        if let cast = Autocast.float32OnCPU {
             return cast.run {
                 $0(self).maxUnpool2d(indices, kernelSize, stride: stride, padding: padding, outputSize: outputSize)
             }
@@ -53,7 +53,7 @@ extension Tensor {
         stride: some KernelSizeConvertible = KernelSize.likeKernel, padding: some KernelSizeConvertible = 0,
         outputSize: [Int]? = nil
     ) -> Tensor {
-        if let cast = Autocast.float32 {
+        if let cast = Autocast.float32OnCPU {
             return cast.run {
                 $0(self).maxUnpool3d(indices, kernelSize, stride: stride, padding: padding, outputSize: outputSize)
             }

@@ -34,7 +34,7 @@ extension Tensor {
     ///   a tensor that has one or two dimensions more, and the tensor has enough elements for the padding.
     public func pad(_ pad: [Int], mode: PaddingMode = .constant, value: Scalar? = nil) -> Tensor {
         // Autocast lists PyTorch's kernels of reflection and replication, except the reflection of volumes.
-        if mode == .replicate || mode == .reflect && pad.count < 6, let cast = Autocast.float32 {
+        if mode == .replicate || mode == .reflect && pad.count < 6, let cast = Autocast.float32OnCPU {
             return cast.run { $0(self).pad(pad, mode: mode, value: value) }
         }
         if isVoid { return .void }

@@ -1,7 +1,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help train test test-debug check check-format check-address check-thread test-hub test-vision test-language snippets build static docs bench fuzz clean
+.PHONY: help train test test-debug check check-format check-address check-thread test-hub test-vision test-language snippets build static docs bench cuda-kit fuzz clean
 
 SWIFT ?= swift
 # Arguments of the program that is run: make train ARGS="--epochs 1"
@@ -115,6 +115,14 @@ bench: ## Measures against PyTorch and writes BENCHMARKS.md. ARGS="--help" shows
 	@$(BUILD_RELEASE) --product bench
 	@$(BUILD_RELEASE) --product hello-tensor
 	@python="$$(Scripts/bench-python.sh)"; python3 Benchmarks/run.py --programs $(BUILD)/release --python "$$python" $(ARGS)
+
+cuda-kit: ## Packs programs, cases and a script for a machine with a CUDA device and no Swift, and rehearses them on the simulated one.
+	@Scripts/setup.sh build
+	@for program in conformance cuda-check; do \
+		$(SWIFT) build -c release --scratch-path $(BUILD)-static --static-swift-stdlib --product $$program; \
+	done
+	@Scripts/cuda-kit.sh $(BUILD)-static $(BUILD)-static/release
+	@Tests/CUDASimulator/run.sh $(BUILD)-static $(BUILD)-static/cuda-kit/run.sh --rehearse
 
 fuzz: ## Fuzzes the file readers, SECONDS_EACH=600 seconds each, after trying the operators' properties on every case.
 	@Scripts/setup.sh build

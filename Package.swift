@@ -146,6 +146,9 @@ let package = Package(
             name: "bench", dependencies: ["Torch", "TorchVision", "TorchText"], path: "Benchmarks/Bench"),
         .executableTarget(name: "bench-text", dependencies: ["Torch", "TorchText"], path: "Benchmarks/Text"),
         .executableTarget(
+            name: "cuda-check", dependencies: ["Torch", "CTorchKernelSources"], path: "Benchmarks/CUDA",
+            exclude: ["speed.py"]),
+        .executableTarget(
             name: "hello-tensor", dependencies: ["Torch", "CTorchKernelSources"], path: "Benchmarks/HelloTensor"),
         .testTarget(
             name: "TorchTests", dependencies: ["Torch", "CTorchKernelSources", "CTorchKernels", "Locks"],

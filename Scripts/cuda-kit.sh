@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# Packs what a machine with a CUDA device and no Swift needs into BUILD/cuda-kit.tar.xz: Scripts/cuda-kit.sh BUILD
+# FOLDER. FOLDER has the programs. The kit's run.sh does the rest there; Tests/CUDASimulator/run.sh BUILD
+# BUILD/cuda-kit/run.sh --rehearse does it here.
+set -euo pipefail
+build=$(realpath "$1")
+programs=$(realpath "$2")
+cd "$(dirname "$0")/.."
+
+kit=$build/cuda-kit
+rm -rf "$kit"
+mkdir -p "$kit/lib" "$kit/cases"
+for program in conformance cuda-check; do
+    strip -o "$kit/$program" "$programs/$program"
+    # The other machine has a C library, and NVIDIA's libraries are its own.
+    ldd "$programs/$program" | awk '$3 ~ /^\// { print $3 }' |
+        grep -vE '/(libc|libm|libpthread|libdl|librt|ld-linux[^/]*)\.so' | while read -r library; do
+        cp -Lu "$library" "$kit/lib/"
+    done
+done
+sed -n 's,^cuda/\([^ ]*\) .*,Conformance/Cases/ops/\1.json,p' Conformance/passing-cuda.txt | xargs -I{} cp {} "$kit/cases/"
+cp Conformance/passing-cuda.txt Benchmarks/CUDA/speed.py Scripts/cuda-kit/run.sh "$kit/"
+tar -C "$build" -cJf "$build/cuda-kit.tar.xz" cuda-kit
+bytes=$(stat -c %s "$build/cuda-kit.tar.xz")
+echo "$build/cuda-kit.tar.xz: $(numfmt --to=iec "$bytes")B"
+if [ "$bytes" -ge $((48 << 20)) ]; then echo "The kit must be smaller than 48 MiB." >&2; exit 1; fi

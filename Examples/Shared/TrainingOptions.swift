@@ -7,7 +7,7 @@ package struct TrainingOptions: ParsableArguments {
     @Option(help: "Examples a step.") package var batchSize = 64
     @Option(help: "The learning rate; by default one that suits the network.") package var lr: Double?
     @Option(help: "Seeds the random numbers: the same seed gives the same numbers.") package var seed: Int?
-    @Option(help: "cpu, cuda, or auto for the best there is.") var device = "auto"
+    @OptionGroup var device: DeviceOption
     @Option(help: "The file that the trained weights are saved in.") package var save = "model.pth"
     @Option(help: "Threads that prepare batches ahead; 0 prepares them as they are asked for.") package var workers = 0
     @OptionGroup var threads: ThreadOption
@@ -22,14 +22,8 @@ package struct TrainingOptions: ParsableArguments {
             throw ValidationError("--lr must be a finite number and not negative.")
         }
         guard 0...1024 ~= workers else { throw ValidationError("--workers must lie between 0 and 1024.") }
-        guard ["auto", "cpu", "cuda"].contains(device) else {
-            throw ValidationError("--device must be cpu, cuda or auto.")
-        }
         // Check this now, not after the training.
         if let obstacle = obstacle(at: save) { throw ValidationError("--save \(save): \(obstacle).") }
-        guard device != "cuda" || Device.cuda.isAvailable else {
-            throw ValidationError("--device cuda: this machine has no such device.")
-        }
     }
 
     /// Sets the number of threads and the seed.
@@ -37,9 +31,7 @@ package struct TrainingOptions: ParsableArguments {
     package func begin() -> (console: Console, device: Device) {
         threads.apply()
         if let seed { manualSeed(seed) }
-        let chosen = device == "cuda" || device == "auto" && Device.cuda.isAvailable ? Device.cuda : .cpu
         let console = Console(quiet: quiet)
-        console.print("Using \(chosen) device")
-        return (console, chosen)
+        return (console, device.begin(console))
     }
 }

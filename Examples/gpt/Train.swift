@@ -38,6 +38,7 @@ struct Train: ParsableCommand {
     @Flag(help: "Multiply matrices in bfloat16 (automatic mixed precision).") var autocast = false
     @Option(help: "Seeds the random numbers.") var seed = 1337
     @OptionGroup var threads: ThreadOption
+    @OptionGroup var device: DeviceOption
 
     func validate() throws {
         for (name, value) in [
@@ -68,6 +69,7 @@ struct Train: ParsableCommand {
     func run() throws {
         let console = Console(quiet: false)
         threads.apply()
+        let device = device.begin(console)
         manualSeed(seed)
         let text = try CharacterText(text)
         guard text.train.size(0) > blockSize, text.val.size(0) > blockSize else {
@@ -77,7 +79,7 @@ struct Train: ParsableCommand {
         let config = GPTConfig(
             blockSize: blockSize, vocabSize: text.characters.count, nLayer: nLayer, nHead: nHead, nEmbd: nEmbd,
             dropout: dropout, bias: bias)
-        let model = GPT(config)
+        let model = GPT(config).to(device)
         let count = model.parameters().reduce(0) { $0 + $1.numel() } - model.transformer.wpe.weight.numel()
         console.print("number of parameters: \(Double(count) / 1e6, ".2f")M")
         // Matrices decay, biases and norms do not.
@@ -97,7 +99,7 @@ struct Train: ParsableCommand {
         while step <= maxIters {
             for group in optimizer.paramGroups { group.lr = rate(at: step) }
             if step % evalInterval == 0, step != evaluated {
-                let (train, val) = (evaluate(model, text.train), evaluate(model, text.val))
+                let (train, val) = (evaluate(model, text.train, device), evaluate(model, text.val, device))
                 console.print("step \(step): train loss \(train, ".4f"), val loss \(val, ".4f")")
                 best = min(best, val)
                 try Checkpoint.save(out, model, optimizer, text, step: step, best: best)
@@ -105,7 +107,9 @@ struct Train: ParsableCommand {
             if step == maxIters { break }
             let start = ContinuousClock.now
             let (x, y) = CharacterText.batch(text.train, batchSize, blockSize)
-            let loss = Torch.autocast(.cpu, dtype: .bfloat16, enabled: autocast) { model.loss(x, y) }
+            let loss = Torch.autocast(device, dtype: .bfloat16, enabled: autocast) {
+                model.loss(x.to(device), y.to(device))
+            }
             loss.backward()
             if gradClip > 0 { clipGradNorm_(model.parameters(), maxNorm: gradClip) }
             optimizer.step()
@@ -119,13 +123,15 @@ struct Train: ParsableCommand {
     }
 
     /// Returns the mean loss of random batches.
-    func evaluate(_ model: GPT, _ data: Tensor) -> Double {
+    func evaluate(_ model: GPT, _ data: Tensor, _ device: Device) -> Double {
         model.eval()
         defer { model.train() }
         return noGrad {
             let losses = (0..<evalIters).map { _ in
                 let (x, y) = CharacterText.batch(data, batchSize, blockSize)
-                return Torch.autocast(.cpu, dtype: .bfloat16, enabled: autocast) { model.loss(x, y) }.item()
+                return Torch.autocast(device, dtype: .bfloat16, enabled: autocast) {
+                    model.loss(x.to(device), y.to(device))
+                }.item()
             }
             return losses.isEmpty ? .nan : losses.reduce(0, +) / Double(losses.count)
         }
@@ -143,6 +149,7 @@ struct Sample: ParsableCommand {
     @Option(help: "Draw from this number of most probable characters.") var topK = 200
     @Option(help: "Seeds the random numbers.") var seed = 1337
     @OptionGroup var threads: ThreadOption
+    @OptionGroup var device: DeviceOption
 
     func validate() throws {
         guard numSamples >= 0, maxNewTokens >= 0 else {
@@ -156,7 +163,9 @@ struct Sample: ParsableCommand {
     func run() throws {
         let console = Console(quiet: false)
         threads.apply()
+        let device = device.chosen
         let (model, characters) = try Checkpoint.model(out)
+        model.to(device)
         let code = Dictionary(uniqueKeysWithValues: characters.enumerated().map { ($1, $0) })
         let ids = try start.unicodeScalars.map { scalar in
             guard let id = code[Character(scalar)] else {
@@ -169,7 +178,7 @@ struct Sample: ParsableCommand {
             maxNewTokens: maxNewTokens, doSample: true, temperature: temperature, topK: topK)
         for _ in 0..<numSamples {
             var text = start
-            model.continued(Tensor(ids, dtype: .int64).unsqueeze(0), options) { text.append(characters[$0]) }
+            model.continued(Tensor(ids, dtype: .int64).unsqueeze(0).to(device), options) { text.append(characters[$0]) }
             console.print(text)
             console.print("---------------")
         }

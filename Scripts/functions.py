@@ -15,24 +15,23 @@ sources = root / "Sources/Torch"
 # Methods of Tensor that PyTorch has as functions of `torch`.
 functions = """
 abs acos acosh add addbmm addcdiv addcmul addmm addmv addr adjoint all allclose amax amin aminmax angle any argmax
-argmin argsort argwhere asStrided asin asinh atan atan2 atanh baddbmm bernoulli bincount bitwiseAnd bitwiseLeftShift
-bitwiseNot bitwiseOr bitwiseRightShift bitwiseXor bmm broadcastTo ceil chunk clamp clampMax clampMin clone conj
-conjPhysical copysign corrcoef cos cosh countNonzero cov cross cummax cummin cumprod cumsum cumulativeTrapezoid
-deg2rad detach diag diagEmbed diagflat diagonal diff digamma dist div dot dsplit eq equal erf erfc erfinv exp exp2
-expm1 fix flatten flip fliplr flipud floatPower floor floorDivide fmax fmin fmod frac frexp gather gcd ge gradient gt
-heaviside histc histogram histogramdd hsplit hypot i0 igamma igammac indexAdd indexCopy indexFill indexReduce
-indexSelect inner isComplex isConj isFloatingPoint isNeg isclose isfinite isinf isnan isneginf isposinf isreal istft
-kron kthvalue lcm ldexp le lerp lgamma log log10 log1p log2 logSoftmax logaddexp logaddexp2 logcumsumexp logicalAnd
-logicalNot logicalOr logicalXor logit logsumexp lt maskedFill maskedScatter maskedSelect matmul matrixExp matrixPower
-max maximum mean median min minimum mm mode moveaxis movedim msort mul multinomial mv mvlgamma nanToNum nanmean
-nanmedian nanquantile nansum narrow ne neg nextafter nonzero nonzeroStatic norm numel outer permute pinverse polygamma
-positive pow prod put quantile
-rad2deg ravel reciprocal relu remainder renorm repeatInterleave reshape resolveConj resolveNeg roll rot90 round rsqrt
-rsub scatter scatterAdd scatterReduce select sgn sigmoid sign signbit sin sinc sinh softmax sort split sqrt square
-squeeze std stdMean stft sub sum svd swapaxes swapdims t take takeAlongDim tan tanh tensorSplit tile topk trace
-transpose trapezoid trapz tril triu trunc unbind unflatten unique uniqueConsecutive unsqueeze var varMean vdot
-viewAsComplex viewAsReal vsplit xlogy choleskyInverse choleskySolve det geqrf inverse logdet lu luSolve orgqr ormqr
-slogdet triangularSolve
+argmin argsort argwhere asStrided asin asinh atan atan2 atanh baddbmm bernoulli bincount binomial bitwiseAnd
+bitwiseLeftShift bitwiseNot bitwiseOr bitwiseRightShift bitwiseXor bmm broadcastTo ceil chunk clamp clampMax clampMin
+clone conj conjPhysical copysign corrcoef cos cosh countNonzero cov cross cummax cummin cumprod cumsum
+cumulativeTrapezoid deg2rad detach diag diagEmbed diagflat diagonal diff digamma dist div dot dsplit eq equal erf erfc
+erfinv exp exp2 expm1 fix flatten flip fliplr flipud floatPower floor floorDivide fmax fmin fmod frac frexp gather gcd
+ge gradient gt heaviside histc histogram histogramdd hsplit hypot i0 igamma igammac indexAdd indexCopy indexFill
+indexReduce indexSelect inner isComplex isConj isFloatingPoint isNeg isclose isfinite isinf isnan isneginf isposinf
+isreal istft kron kthvalue lcm ldexp le lerp lgamma log log10 log1p log2 logSoftmax logaddexp logaddexp2 logcumsumexp
+logicalAnd logicalNot logicalOr logicalXor logit logsumexp lt maskedFill maskedScatter maskedSelect matmul matrixExp
+matrixPower max maximum mean median min minimum mm mode moveaxis movedim msort mul multinomial mv mvlgamma nanToNum
+nanmean nanmedian nanquantile nansum narrow ne neg nextafter nonzero nonzeroStatic norm numel outer permute pinverse
+poisson polygamma positive pow prod put quantile rad2deg ravel reciprocal relu remainder renorm repeatInterleave
+reshape resolveConj resolveNeg roll rot90 round rsqrt rsub scatter scatterAdd scatterReduce select sgn sigmoid sign
+signbit sin sinc sinh softmax sort split sqrt square squeeze std stdMean stft sub sum svd swapaxes swapdims t take
+takeAlongDim tan tanh tensorSplit tile topk trace transpose trapezoid trapz tril triu trunc unbind unflatten unique
+uniqueConsecutive unsqueeze var varMean vdot viewAsComplex viewAsReal vsplit xlogy
+choleskyInverse choleskySolve det geqrf inverse logdet lu luSolve orgqr ormqr slogdet triangularSolve
 """.split()
 
 # Methods of Tensor, and functions, that PyTorch has in `torch.nn.functional`.

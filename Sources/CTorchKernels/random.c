@@ -1,5 +1,5 @@
 // MT19937 and PyTorch's draws from it.
-#include "st_random.h"
+#include "random_internal.h"
 #include "reduce_isa.h"
 #include "st_parallel.h"
 #include <math.h>
@@ -70,8 +70,6 @@ static void draw64(st_generator *g, uint64_t *out, int64_t n) {
     n -= k;
   }
 }
-
-static inline double unit53(uint64_t bits) { return (double)(int64_t)(bits & ((UINT64_C(1) << 53) - 1)) * 0x1p-53; }
 
 static inline void put(void *out, int64_t i, double x, st_dtype t) {
   switch (t) {
@@ -148,7 +146,7 @@ void st_fill_uniform(st_generator *g, double from, double to, int64_t n, void *o
   }
 }
 
-static double draw_normal(st_generator *g) {
+double st_draw_normal(st_generator *g) {
   if (g->has_next_double) {
     g->has_next_double = false;
     return g->next_double;
@@ -161,7 +159,7 @@ static double draw_normal(st_generator *g) {
 }
 
 void st_fill_normal_scalar(st_generator *g, double mean, double std, int64_t n, void *out, st_dtype dtype) {
-  for (int64_t i = 0; i < n; i++) put(out, i, fma(draw_normal(g), std, mean), dtype);
+  for (int64_t i = 0; i < n; i++) put(out, i, fma(st_draw_normal(g), std, mean), dtype);
 }
 
 typedef struct {
@@ -371,7 +369,7 @@ void st_fill_cauchy(st_generator *g, double median, double sigma, int64_t n, voi
 }
 
 void st_fill_log_normal(st_generator *g, double mean, double std, int64_t n, void *out, st_dtype dtype) {
-  for (int64_t i = 0; i < n; i++) put(out, i, exp(fma(draw_normal(g), std, mean)), dtype);
+  for (int64_t i = 0; i < n; i++) put(out, i, exp(fma(st_draw_normal(g), std, mean)), dtype);
 }
 
 void st_fill_geometric(st_generator *g, double p, int64_t n, void *out, st_dtype dtype) {

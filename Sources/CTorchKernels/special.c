@@ -314,6 +314,149 @@ double st_igammac(double a, double x) {
                   : (x * 1.1 < a ? 1 - lower_by_series(a, x) : upper_by_series(a, x));
 }
 
+// The digamma function for x > 0.
+static double positive_digamma(double x) {
+  static const double c[] = {8.33333333333333333333e-2,  -2.10927960927960927961e-2, 7.57575757575757575758e-3,
+                             -4.16666666666666666667e-3, 3.96825396825396825397e-3,  -8.33333333333333333333e-3,
+                             8.33333333333333333333e-2};
+  if (!(x > 0)) return x == 0 ? INFINITY : NAN;
+  double sum = 0;
+  for (; x < 10; x += 1) sum -= 1 / x;
+  double z = 1 / (x * x), p = 0;
+  for (int k = 0; k < 7; k++) p = p * z + c[k];
+  return sum + log(x) - 0.5 / x - p * z;
+}
+
+// The two series of the distribution function around 0, to five terms.
+static double gamma_grad_of_small(double a, double x) {
+  double term = 1, below = a, sum = 1 / a, square_sum = 1 / (a * a);
+  for (int i = 1; i <= 5; i++) {
+    term *= -x / i;
+    below += 1;
+    sum += term / below;
+    square_sum += term / (below * below);
+  }
+  double power = pow(x, a), density = pow(x, a - 1) * exp(-x);
+  double slope = (log(x) - positive_digamma(a)) * (power * sum) - power * square_sum, result = -slope / density;
+  return isnan(result) ? 0 : result;
+}
+
+// Rice's saddle point expansion, with a Taylor expansion around its removable singularity x = a.
+static double gamma_grad_of_large(double a, double x) {
+  if (0.9 * a <= x && x <= 1.1 * a) {
+    double first = 1 + 24 * a * (1 + 12 * a);
+    double second = 1440 * (a * a) + 6 * x * (53 - 120 * x) - 65 * x * x / a + a * (107 + 3600 * x);
+    return first * second / (1244160 * (a * a) * (a * a));
+  }
+  double root = sqrt(8 * a), near = root / (a - x), far = pow(x - a - a * log(x / a), -1.5);
+  double sum = x < a ? near - far : near + far;
+  double term = log(x / a) * sum - sqrt(2 / a) * (a + x) / ((a - x) * (a - x));
+  double stirling = 1 + 1 / (12 * a) * (1 + 1 / (24 * a));
+  return -stirling * x * term / root;
+}
+
+double st_standard_gamma_grad(double a, double x) {
+  // A rational function of log(x / a) and log(a), fitted by PyTorch's authors; its eight coefficients are polynomials.
+  static const double c[3][8] = {
+      {0.16009398, -0.094634809, 0.025146376, -0.0030648343, 1, 0.32668115, 0.10406089, 0.0014179084},
+      {0.53487893, 0.1298071, 0.065735949, -0.0015649758, 0.16639465, 0.020070113, -0.0035938915, -0.00058392623},
+      {0.040121004, -0.0065914022, -0.0026286047, -0.0013441777, 0.017050642, -0.0021309326, 0.00085092367,
+       -1.5247877e-07}};
+  if (x < 0.8f) return gamma_grad_of_small(a, x);
+  if (a > 8) return gamma_grad_of_large(a, x);
+  double u = log(x / a), v = log(a), sums[2];
+  for (int half = 0; half < 2; half++) {
+    double sum = 0;
+    for (int k = 4 * half + 3; k >= 4 * half; k--) sum = sum * v + (c[0][k] + u * (c[1][k] + u * c[2][k]));
+    sums[half] = sum;
+  }
+  return exp(sums[0] / sums[1]);
+}
+
+// Taylor series for x near 0: the derivative by the first parameter of a beta distribution,
+static double beta_grad_first(double x, double a, double b) {
+  double factor = positive_digamma(a) - positive_digamma(a + b) - log(x), term = 1, sum = (factor + 1 / a) / a;
+  for (int i = 1; i <= 10; i++) {
+    term *= (i - b) * x / i;
+    sum += term / (a + i) * (factor + 1 / (a + i));
+  }
+  double result = x * pow(1 - x, -b) * sum;
+  return isnan(result) ? 0 : result;
+}
+
+// and by the second.
+static double beta_grad_second(double x, double a, double b) {
+  double factor = positive_digamma(a + b) - positive_digamma(b), term = 1, product = 1, slope = 0, sum = factor / a;
+  for (int i = 1; i <= 8; i++) {
+    term *= -x / i;
+    slope = slope * (b - i) + product;
+    product *= b - i;
+    sum += term / (a + i) * (slope + factor * product);
+  }
+  double result = -pow(1 - x, 1 - b) * sum;
+  return isnan(result) ? 0 : result;
+}
+
+// Rice's saddle point expansion for two large parameters, with a Taylor expansion around the mean.
+static double beta_grad_of_large(double x, double a, double b) {
+  double total = a + b, mean = a / total, std = sqrt(a * b / (total + 1)) / total;
+  if (mean - 0.1 * std <= x && x <= mean + 0.1 * std) {
+    double b2 = b * b, p = 8 * (1 - x) * (135 * b - 11);
+    p = (453 + 1620 * b * (1 - x) - 455 * x) * b + a * p;
+    p = 3 * (59 + 180 * b - 90 * x) * b2 + a * p;
+    p = (43 + 20 * (16 + 27 * b) * x) * b2 * b + a * p;
+    p = 47 * x * b2 * b2 + a * p;
+    double above = (1 + 12 * a) * (1 + 12 * b) / (total * total);
+    return above / (1 - x) * p / (12960 * a * a * a * b2 * (1 + 12 * total));
+  }
+  double stirling = (1 + 1 / (12 * a) + 1 / (288 * a * a)) * (1 + 1 / (12 * b) + 1 / (288 * b * b)) /
+                    (1 + 1 / (12 * total) + 1 / (288 * total * total));
+  double distance = a * (x - 1) + b * x;
+  double first = (2 * (a * a) * (x - 1) + a * b * (x - 1) - x * (b * b)) /
+                 (sqrt(2 * a / b) * pow(total, 1.5) * distance * distance);
+  double near = sqrt(8 * a * b / total) / distance;
+  double far = pow(b * log(b / (total * (1 - x))) + a * log(a / (total * x)), -1.5);
+  double sum = first + 0.5 * log(a / (total * x)) * (near + (x < mean ? far : -far));
+  return stirling * (-x / sqrt(2 * a * b / total)) * sum;
+}
+
+double st_dirichlet_grad(double x, double a, double total) {
+  // Two polynomials in log x, log a and log total, fitted by PyTorch's authors.
+  static const double c[2][3][3][4] = {
+      {{{1.003668233, -0.01061107488, -0.0657888334, 0.01201642863},
+        {0.6336835991, -0.3557432599, 0.05486251648, -0.001465281033},
+        {-0.03276231906, 0.004474107445, 0.002429354597, -0.0001557569013}},
+       {{0.221950385, -0.3187676331, 0.01799915743, 0.01074823814},
+        {-0.2951249643, 0.06219954479, 0.01535556598, 0.001550077057},
+        {0.02155310298, 0.004170831599, 0.001292462449, 6.976601077e-05}},
+       {{-0.05980841433, 0.008441916499, 0.01085618172, 0.002319392565},
+        {0.02911413504, 0.01400243777, -0.002721828457, 0.000751041181},
+        {0.005900514878, -0.001936558688, -9.495446725e-06, 5.385558597e-05}}},
+      {{{1, -0.02924021934, -0.04438342661, 0.007285809825},
+        {0.6357567472, -0.3473456711, 0.05454656494, -0.002407477521},
+        {-0.03301322327, 0.004845219414, 0.00231480583, -0.0002307248149}},
+       {{0.5925320577, -0.1757678135, 0.01505928619, 0.000564515273},
+        {0.1014815858, -0.06589186703, 0.01272886114, -0.0007316646956},
+        {-0.007258481865, 0.001096195486, 0.0003934994223, -4.12701925e-05}},
+       {{0.06469649321, -0.0236701437, 0.002902096474, -5.896963079e-05},
+        {0.001925008108, -0.002869809258, 0.0008000589141, -6.063713228e-05},
+        {-0.0003477407336, 6.959756487e-05, 1.097287507e-05, -1.650964693e-06}}}};
+  double b = total - a, boundary = total * x * (1 - x);
+  if (x <= 0.5 && boundary < 2.5) return beta_grad_first(x, a, b);
+  if (x >= 0.5 && boundary < 0.75) return -beta_grad_second(1 - x, b, a);
+  if (a > 6 && b > 6) return beta_grad_of_large(x, a, b);
+  double u = log(x), v = log(a) - u, w = log(total) - v, sums[2] = {0, 0}, power_u = 1;
+  for (int i = 0; i < 3; i++, power_u *= u) {
+    double power = power_u;
+    for (int j = 0; j < 3; j++, power *= v)
+      for (int k = 0; k < 2; k++) {
+        const double *p = c[k][i][j];
+        sums[k] += power * (p[0] + w * (p[1] + w * (p[2] + w * p[3])));
+      }
+  }
+  return sums[0] / sums[1] * (x * (positive_digamma(total) - positive_digamma(a)) / b);
+}
+
 // Returns the degree as an integer. A negative, too large or NaN degree gives -1, for which every polynomial is 0.
 static int64_t degree_of(double n) { return n > -1 && n < 0x1p62 ? (int64_t)n : -1; }
 
@@ -453,4 +596,9 @@ void st_each(double (*f)(double), int n, double *y, const double *x) {
 
 void st_each_pair(double (*f)(double, double), int n, double *z, const double *x, const double *y) {
   for (int i = 0; i < n; i++) z[i] = f(x[i], y[i]);
+}
+
+void st_each_triple(double (*f)(double, double, double), int n, double *w, const double *x, const double *y,
+                    const double *z) {
+  for (int i = 0; i < n; i++) w[i] = f(x[i], y[i], z[i]);
 }

@@ -38,6 +38,13 @@ ST_CALLED double st_polygamma(double n, double x);
 ST_CALLED double st_igamma(double a, double x);
 ST_CALLED double st_igammac(double a, double x);
 
+/// The derivative of a draw from the standard gamma distribution by its concentration: -(dF/da) / (dF/dx), with the
+/// distribution function F(x; a). As in PyTorch, an approximation with an error below 1e-3, except for x < 0.8.
+ST_CALLED double st_standard_gamma_grad(double a, double x);
+/// The derivative of the first part of a draw from Beta(a, total - a) by `a`, divided by 1 - x. As in PyTorch, an
+/// approximation.
+ST_CALLED double st_dirichlet_grad(double x, double a, double total);
+
 /// Orthogonal polynomials of degree n. n is truncated to an integer; a negative degree gives 0. The shifted ones are
 /// these at 2x - 1.
 ST_CALLED double st_chebyshev_t(double x, double n);
@@ -57,5 +64,7 @@ ST_CALLED double st_exponent(double x);
 /// Compute y[i] = f(x[i]), and z[i] = f(x[i], y[i]).
 void st_each(double (*f)(double), int n, double *y, const double *x);
 void st_each_pair(double (*f)(double, double), int n, double *z, const double *x, const double *y);
+void st_each_triple(double (*f)(double, double, double), int n, double *w, const double *x, const double *y,
+                    const double *z);
 
 #endif

@@ -389,6 +389,17 @@ BY_LANES_OF_TWO(v_zeta, st_zeta)
 BY_LANES_OF_TWO(v_polygamma, st_polygamma)
 BY_LANES_OF_TWO(v_igamma, st_igamma)
 BY_LANES_OF_TWO(v_igammac, st_igammac)
+BY_LANES_OF_TWO(v_standard_gamma_grad, st_standard_gamma_grad)
+ST_OVERLOAD vd v_dirichlet_grad(vd x, vd y, vd z) {
+  vd w;
+  st_each_triple(
+      st_dirichlet_grad, ST_DOUBLES, (double *)&w, (const double *)&x, (const double *)&y, (const double *)&z);
+  return w;
+}
+ST_OVERLOAD vf v_dirichlet_grad(vf x, vf y, vf z) {
+  return v_narrow(
+      v_dirichlet_grad(v_low(x), v_low(y), v_low(z)), v_dirichlet_grad(v_high(x), v_high(y), v_high(z)));
+}
 BY_LANES_OF_TWO(v_chebyshev_t, st_chebyshev_t)
 BY_LANES_OF_TWO(v_chebyshev_u, st_chebyshev_u)
 BY_LANES_OF_TWO(v_chebyshev_v, st_chebyshev_v)

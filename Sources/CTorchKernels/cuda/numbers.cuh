@@ -111,6 +111,10 @@ DOUBLE_FUNCTION_OF_TWO(ZETA, st_zeta)
 DOUBLE_FUNCTION_OF_TWO(POLYGAMMA, st_polygamma)
 DOUBLE_FUNCTION_OF_TWO(IGAMMA, st_igamma)
 DOUBLE_FUNCTION_OF_TWO(IGAMMAC, st_igammac)
+DOUBLE_FUNCTION_OF_TWO(STANDARD_GAMMA_GRAD, st_standard_gamma_grad)
+template <class T> Real<T> DIRICHLET_GRAD(Real<T> x, Real<T> y, Real<T> z) {
+  return Real<T>::from((T)st_dirichlet_grad((double)x.v, (double)y.v, (double)z.v));
+}
 DOUBLE_FUNCTION_OF_TWO(CHEBYSHEV_T, st_chebyshev_t)
 DOUBLE_FUNCTION_OF_TWO(CHEBYSHEV_U, st_chebyshev_u)
 DOUBLE_FUNCTION_OF_TWO(CHEBYSHEV_V, st_chebyshev_v)

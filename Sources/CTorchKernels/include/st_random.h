@@ -61,5 +61,21 @@ bool st_fill_categories(st_generator *_Nonnull g, int64_t rows, int64_t n, int64
                         st_dtype dtype, int64_t *_Nonnull out);
 /// Fills with draws from an exponential distribution with rate `lambda`.
 void st_fill_exponential(st_generator *_Nonnull g, double lambda, int64_t n, void *_Nonnull out, st_dtype dtype);
+/// Fills with draws from the standard gamma distribution: element i has concentration[i]. The dtype is float32 or
+/// float64. A draw is at least the smallest normal number.
+void st_fill_gamma(st_generator *_Nonnull g, int64_t n, const void *_Nonnull concentration, void *_Nonnull out,
+                   st_dtype dtype);
+/// Fills each row with a draw from the Dirichlet distribution of the same row of concentrations, in float32 or float64.
+/// There is at least one element. Returns false, and writes nothing, if there is too little memory.
+bool st_fill_dirichlet(st_generator *_Nonnull g, int64_t rows, int64_t columns, const void *_Nonnull concentration,
+                       void *_Nonnull out, st_dtype dtype);
+/// Fills with draws from Poisson distributions: element i has rate[i] >= 0. The dtype is a float dtype. A rate that is
+/// not finite gives NaN.
+void st_fill_poisson(st_generator *_Nonnull g, int64_t n, const void *_Nonnull rate, void *_Nonnull out,
+                     st_dtype dtype);
+/// Fills with draws from binomial distributions: element i has count[i] trials of probability p[i]. The dtype is
+/// float32 or float64. NaN, or an infinite count, gives NaN.
+void st_fill_binomial(st_generator *_Nonnull g, int64_t n, const void *_Nonnull count, const void *_Nonnull p,
+                      void *_Nonnull out, st_dtype dtype);
 
 #endif

@@ -49,7 +49,7 @@ package protocol Backend: AnyObject, Sendable {
     func assemble(out: Strided, _ source: Strided, _ dims: [[Stretch]], filler: Scalar)
 
     /// Fills `out`, in row-major order, with PyTorch's draws from `generator`. Only `categories` needs scratch memory.
-    func draw(_ distribution: Distribution, out: Dense, from generator: Generator) -> Bool
+    func draw(_ distribution: RandomDraw, out: Dense, from generator: Generator) -> Bool
 
     // Reductions: `out` has size 1 along each reduced dimension.
 
@@ -242,7 +242,7 @@ package struct Stretch: Equatable, Sendable {
 }
 
 /// What random numbers are drawn.
-package enum Distribution {
+package enum RandomDraw {
     /// Uniform in [from, to).
     case uniform(Double, Double)
     /// Normal with a mean and a standard deviation. If `singly`, by PyTorch's algorithm for strided memory.
@@ -270,6 +270,14 @@ package enum Distribution {
     case rreluSlopes(Dense, Double, Double)
     /// int64 categories, drawn with replacement by the weights of each row of contiguous memory.
     case categories(Dense)
+    /// Standard gamma numbers with the concentrations in contiguous memory of the same dtype, float32 or float64.
+    case gamma(Dense)
+    /// Rows of Dirichlet numbers with the concentrations in contiguous memory of the same dtype, float32 or float64.
+    case dirichlet(Dense)
+    /// Poisson numbers with the rates, which are not negative, in contiguous memory of the same dtype.
+    case poisson(Dense)
+    /// Binomial numbers with the counts and probabilities in contiguous memory of the same dtype, float32 or float64.
+    case binomial(Dense, Dense)
 }
 
 /// An index tensor with its strides over the loop sizes. Its indices address `size` positions that are `step` elements

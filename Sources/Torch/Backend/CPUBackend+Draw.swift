@@ -1,11 +1,14 @@
 import CTorchKernels
 
 extension CPUBackend {
-    func draw(_ distribution: Distribution, out: Dense, from generator: Generator) -> Bool {
+    func draw(_ distribution: RandomDraw, out: Dense, from generator: Generator) -> Bool {
         guard generator.draws(for: .cpu) else { return true }
         switch distribution {
-        case .bernoulliOf(let input), .rreluSlopes(let input, _, _), .categories(let input):
+        case .bernoulliOf(let input), .rreluSlopes(let input, _, _), .categories(let input), .gamma(let input),
+            .dirichlet(let input), .poisson(let input):
             guard areOnHost(out.strided, input.strided) else { return true }
+        case .binomial(let count, let p):
+            guard areOnHost(out.strided, count.strided, p.strided) else { return true }
         default: break
         }
         let n = Int64(out.count), to = out.pointer, dtype = out.dtype.kernel
@@ -30,6 +33,13 @@ extension CPUBackend {
                 return st_fill_categories(
                     &g, Int64(rows), Int64(columns), Int64(out.layout.sizes.last!), weights.pointer,
                     weights.dtype.kernel, to.assumingMemoryBound(to: Int64.self))
+            case .gamma(let concentration): st_fill_gamma(&g, n, concentration.pointer, to, dtype)
+            case .dirichlet(let concentration):
+                if n == 0 { return true }
+                let columns = Int64(out.layout.sizes.last ?? 1)
+                return st_fill_dirichlet(&g, n / columns, columns, concentration.pointer, to, dtype)
+            case .poisson(let rate): st_fill_poisson(&g, n, rate.pointer, to, dtype)
+            case .binomial(let count, let p): st_fill_binomial(&g, n, count.pointer, p.pointer, to, dtype)
             }
             return true
         }

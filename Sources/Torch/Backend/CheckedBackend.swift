@@ -74,7 +74,7 @@ final class CheckedBackend: Backend {
         base.fill(out: out, value)
     }
 
-    func draw(_ distribution: Distribution, out: Dense, from generator: Generator) -> Bool {
+    func draw(_ distribution: RandomDraw, out: Dense, from generator: Generator) -> Bool {
         switch distribution {
         case .bernoulliOf(let input), .rreluSlopes(let input, _, _):
             check("draw", out: [out.strided], [input.strided])
@@ -86,6 +86,15 @@ final class CheckedBackend: Backend {
             require(
                 out.dtype == .int64 && rows == out.layout.sizes.dropLast() && most ?? 0 > 0, "draw",
                 "weights of sizes \(weights.layout.sizes) to \(out.dtype) of \(out.layout.sizes)")
+        case .gamma(let input), .dirichlet(let input), .poisson(let input):
+            check("draw", out: [out.strided], [input.strided], sameDType: true)
+            require(
+                input.layout.sizes == out.layout.sizes, "draw", "sizes \(input.layout.sizes) to \(out.layout.sizes)")
+        case .binomial(let count, let p):
+            check("draw", out: [out.strided], [count.strided, p.strided], sameDType: true)
+            require(
+                count.layout.sizes == out.layout.sizes && p.layout.sizes == out.layout.sizes, "draw",
+                "sizes \(count.layout.sizes), \(p.layout.sizes) to \(out.layout.sizes)")
         default:
             check("draw", out: [out.strided], [])
         }

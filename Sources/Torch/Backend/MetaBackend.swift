@@ -19,7 +19,7 @@ final class MetaBackend: Backend {
     func fill(out: Strided, _ value: Scalar) {}
     func triangle(upper: Bool, diagonal: Int, out: Dense, _ input: Dense) {}
     func assemble(out: Strided, _ source: Strided, _ dims: [[Stretch]], filler: Scalar) {}
-    func draw(_ distribution: Distribution, out: Dense, from generator: Generator) -> Bool { true }
+    func draw(_ distribution: RandomDraw, out: Dense, from generator: Generator) -> Bool { true }
 
     func reduce(_ op: Reduction, out: Strided, _ input: Strided, dims: [Int]) -> Bool { true }
     func reduceArg(max: Bool, values: Strided?, indices: Strided?, _ input: Strided, dims: [Int]) -> Bool { true }

@@ -72,6 +72,18 @@ public enum DType: UInt8, Sendable, Hashable, CaseIterable {
         }
     }
 
+    /// The smallest positive number with full precision; for complex dtypes, that of their parts; 0 for integers.
+    /// PyTorch: `torch.finfo(dtype).tiny`.
+    var smallestNormal: Double {
+        switch toReal {
+        case .float16, .float8_e5m2: 0x1p-14
+        case .bfloat16, .float32: 0x1p-126
+        case .float64: 0x1p-1022
+        case .float8_e4m3fn: 0x1p-6
+        default: 0
+        }
+    }
+
     /// The name without `torch.`, for example `float32`.
     public var name: String { String(describing: self).replacingPrefix("torch.") }
 

@@ -223,6 +223,11 @@ public func bincount(_ input: Tensor, weights: Tensor? = nil, minlength: Int = 0
     input.bincount(weights: weights, minlength: minlength)
 }
 
+/// Function form of `Tensor.binomial(_:generator:)`. PyTorch: `torch.binomial`.
+public func binomial(_ input: Tensor, _ prob: Tensor, generator: Generator = .default) -> Tensor {
+    input.binomial(prob, generator: generator)
+}
+
 /// Function form of `Tensor.bitwiseAnd(_:)`. PyTorch: `torch.bitwise_and`.
 public func bitwiseAnd(_ input: Tensor, _ other: some TensorOperand) -> Tensor { input.bitwiseAnd(other) }
 
@@ -1215,6 +1220,9 @@ public func pinverse(_ input: Tensor, _ rcond: Double = 1e-15) -> Tensor { input
 
 /// Function form of `Tensor.pinverse(rcond:)`. PyTorch: `torch.pinverse`.
 public func pinverse(_ input: Tensor, rcond: Double) -> Tensor { input.pinverse(rcond: rcond) }
+
+/// Function form of `Tensor.poisson(generator:)`. PyTorch: `torch.poisson`.
+public func poisson(_ input: Tensor, generator: Generator = .default) -> Tensor { input.poisson(generator: generator) }
 
 /// Function form of `Tensor.polygamma(_:)`. PyTorch: `torch.polygamma`.
 public func polygamma(_ input: Tensor, _ n: Int) -> Tensor { input.polygamma(n) }

@@ -3,7 +3,7 @@ import Foundation
 
 /// Draws, in PyTorch's layout of threads and with its numbers.
 extension CUDABackend {
-    func draw(_ distribution: Distribution, out: Dense, from generator: Generator) -> Bool {
+    func draw(_ distribution: RandomDraw, out: Dense, from generator: Generator) -> Bool {
         // The CPU's default generator stands for this device's.
         let generator = generator === Generator.default ? Generator.default(of: device) : generator
         guard generator.draws(for: device) else { return true }
@@ -31,6 +31,9 @@ extension CUDABackend {
             case .bernoulliOf(let input): try drawBernoulli(out, generator, input)
             case .permutation: try drawPermutation(out, generator)
             case .categories(let weights): try drawCategories(out, generator, weights)
+            case .gamma, .dirichlet, .poisson, .binomial:
+                throw TorchError(
+                    .notImplemented, "this draw has no kernel for the device \(device) yet; use Tensor.cpu() for it")
             }
         }
     }

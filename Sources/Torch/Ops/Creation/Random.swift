@@ -2,7 +2,7 @@
 
 extension Tensor {
     /// Fills this tensor with random numbers, in the memory order in which PyTorch's iterators walk it.
-    private func drawing(_ distribution: Distribution, _ generator: Generator) -> Tensor {
+    private func drawing(_ distribution: RandomDraw, _ generator: Generator) -> Tensor {
         inPlace(
             direct: { out in
                 let walked = out.strided.walkedInMemoryOrder

@@ -18,7 +18,7 @@ from typing import Any
 
 # What PyTorch's own test databases import, by module: the package to install.
 PACKAGES = {"torch": "torch", "numpy": "numpy", "expecttest": "expecttest"}
-KINDS = ["ops", "special_values", "storage_dtypes", "modules", "optimizers", "schedulers", "repr", "random"]
+KINDS = ["ops", "special_values", "storage_dtypes", "modules", "optimizers", "schedulers", "repr", "random", "distributions"]
 # The kinds that are one file, not a folder of them.
 SINGLE = {"repr", "random"}
 
@@ -43,7 +43,8 @@ def require_packages() -> None:
 def generators() -> dict[str, Callable[[Any], Iterator[tuple[str, Any]]]]:
     """How each kind is made. Imported late: the databases take seconds to load, and packages may be missing."""
     try:
-        from generator import draws, module_cases, operators, optimizer_cases, printed, special_values, storage_dtypes
+        from generator import distributions, draws, module_cases, operators, optimizer_cases, printed
+        from generator import special_values, storage_dtypes
     except ModuleNotFoundError as error:
         sys.exit(f"generate.py: PyTorch's test databases want the Python package {error.name}: pip install {error.name}")
     return {
@@ -55,6 +56,7 @@ def generators() -> dict[str, Callable[[Any], Iterator[tuple[str, Any]]]]:
         "schedulers": optimizer_cases.schedulers,
         "repr": printed.generate,
         "random": draws.generate,
+        "distributions": distributions.generate,
     }
 
 

@@ -25,6 +25,7 @@ pytorch_sections = [
     ("Modules", ["Torch/NN/*"]),
     ("Optimizers", ["Torch/Optim/*", "Torch/Optim/Schedulers/*"]),
     ("Data", ["Torch/Data/*"]),
+    ("Distributions", ["Torch/Distributions/*"]),
     ("Files", ["Torch/Serialization/**/*"]),
     ("Images", ["TorchVision/**/*"]),
     ("NumPy", ["TorchPython/**/*"]),

@@ -3,12 +3,12 @@ import Torch
 
 /// The sections of a report.
 enum Section: Hashable {
-    case ops, modules, optimizers, schedulers, repr, random
+    case ops, modules, optimizers, schedulers, repr, random, distributions
     /// The section of a property, by its name.
     case property(String)
 
     /// The sections that compare with PyTorch's numbers.
-    static let replays: [Section] = [.ops, .modules, .optimizers, .schedulers, .repr, .random]
+    static let replays: [Section] = [.ops, .modules, .optimizers, .schedulers, .repr, .random, .distributions]
     static let all = replays + Properties.all.map { Section.property($0.name) }
 
     var name: String { if case .property(let name) = self { name } else { "\(self)" } }
@@ -58,6 +58,10 @@ struct CaseFile {
         } else if let property {
             self.init(
                 section: .property(property.name), name: "", count: 0, caseName: { "\($0)" }, run: { _ in .passed })
+        } else if let runner = DistributionRunner(json) {
+            self.init(
+                section: .distributions, name: runner.name, count: runner.count, caseName: runner.caseName,
+                run: { i in verdict { try runner.run(i) } })
         } else if let draws = json["draws"] as? [JSON] {
             let runner = RandomRunner(draws: draws)
             self.init(

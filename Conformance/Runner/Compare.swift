@@ -82,12 +82,23 @@ enum Tolerance {
     case within(Double)
     /// For special values: only a relative tolerance, and zeros must have the same sign.
     case special
+    /// For densities and moments of distributions: within 2e-6, relative above 1.
+    case density
+    /// For gradients of densities, which are sums of terms that cancel.
+    case slope
+    /// For draws of distributions, of which logarithms and powers may have another last bit.
+    case draw
     /// Equal to the bit.
     case exact
 
     func bounds(_ dtype: DType) -> Bounds {
         switch self {
         case .exact: return Bounds(rtol: 0, atol: 0)
+        case .density where dtype == .float32: return Bounds(rtol: 2e-6, atol: 2e-6)
+        case .draw where dtype == .float32: return Bounds(rtol: 1e-6, atol: 1e-6)
+        case .slope where dtype == .float32: return Bounds(rtol: 1e-5, atol: 1e-5)
+        case .density where dtype == .float64, .slope where dtype == .float64, .draw where dtype == .float64:
+            return Bounds(rtol: 1e-9, atol: 1e-12)
         // The absolute tolerance is a few of the smallest numbers, which have no digits to compare.
         case .special:
             return Bounds(
@@ -110,7 +121,7 @@ enum Tolerance {
     /// Whether a tensor may also be close as a whole.
     var looksAtWhole: Bool {
         switch self {
-        case .exact, .special: false
+        case .exact, .special, .density, .slope, .draw: false
         default: true
         }
     }

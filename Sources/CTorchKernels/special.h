@@ -39,7 +39,7 @@ ST_CALLED double st_igamma(double a, double x);
 ST_CALLED double st_igammac(double a, double x);
 
 /// The derivative of a draw from the standard gamma distribution by its concentration: -(dF/da) / (dF/dx), with the
-/// distribution function F(x; a). As in PyTorch, an approximation with an error below 1e-3, except for x < 0.8.
+/// distribution function F(x; a). As in PyTorch, an approximation.
 ST_CALLED double st_standard_gamma_grad(double a, double x);
 /// The derivative of the first part of a draw from Beta(a, total - a) by `a`, divided by 1 - x. As in PyTorch, an
 /// approximation.

@@ -107,7 +107,10 @@ import Testing
         let (status, text) = try Self.run([folder.path, "--json", report.path])
         #expect(status == 1, "\(text)")
         let json = try #require(JSONSerialization.jsonObject(with: Data(contentsOf: report)) as? [String: Any])
-        #expect(Set(json.keys) == ["ops", "modules", "optimizers", "schedulers", "repr", "random", "unreadable"])
+        #expect(
+            Set(json.keys) == [
+                "ops", "modules", "optimizers", "schedulers", "repr", "random", "distributions", "unreadable"
+            ])
         let crash = try #require((json["ops"] as? [String: [String: Any]])?["conformance.crash"])
         #expect(crash["passed"] as? Int == 1 && crash["failed"] as? Int == 1 && crash["unsupported"] as? Int == 0)
         let failure = try #require((crash["failures"] as? [[String: String]])?.first)

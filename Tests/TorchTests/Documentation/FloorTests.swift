@@ -118,8 +118,9 @@ import Testing
         }
     }
 
-    /// Modules, optimizers and loaders know nothing of each other: in whichever order they stand, no arrow points up.
-    @Test(arguments: [["NN", "Optim", "Data"], ["Data", "Optim", "NN"]])
+    /// Modules, optimizers, loaders and distributions know nothing of each other: in whichever order they stand, no
+    /// arrow points up.
+    @Test(arguments: [["NN", "Optim", "Data", "Distributions"], ["Distributions", "Data", "Optim", "NN"]])
     func arrowsPointDownwards(last: [String]) throws {
         let found = try Self.upwardArrows(Self.floors + last.map { [$0] })
         #expect(found.isEmpty, "\(found.joined(separator: "\n"))")

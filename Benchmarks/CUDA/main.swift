@@ -1,8 +1,8 @@
 import Foundation
 import Torch
 
-// The kit's program (`make cuda-kit`): `cuda-check smoke` tries what everything else needs, `cuda-check speed` measures.
-// `--rehearse` makes the sizes small enough for the simulated device.
+// The kit's program (`make cuda-kit`): `cuda-check smoke` tries what everything else needs, `cuda-check speed`
+// measures. `--rehearse` makes the sizes small enough for the simulated device.
 
 let arguments = CommandLine.arguments.dropFirst()
 let isRehearsal = arguments.contains("--rehearse")

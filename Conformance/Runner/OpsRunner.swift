@@ -186,7 +186,9 @@ struct OpsRunner {
     private func runError(_ json: JSON, _ entry: Table.Entry, _ call: (Call) throws -> Value) throws -> Verdict {
         guard let pattern = json["regex"] as? String else { throw Malformed("an error without a regex") }
         var arguments = try Arguments(json)
-        if pattern == "unsupported operation" || pattern.contains("written-to tensor refer to a single") { try arguments.shareOut() }
+        if pattern == "unsupported operation" || pattern.contains("written-to tensor refer to a single") {
+            try arguments.shareOut()
+        }
         do {
             let result = try withError { try call(Call(entry.signature, arguments)) }
             return .failed("no error but \(result); PyTorch: \(pattern)")

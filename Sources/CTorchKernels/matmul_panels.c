@@ -1,7 +1,7 @@
 // float32 products on processors with AVX2 or AVX-512. One side is read where it lies, row by row, if it is contiguous
-// along the sum; the other side is packed into panels of two vectors of columns. If the packed side is the left one, the
-// tiles of the output are written transposed. So a product of few rows with a large weight packs the rows and reads the
-// weight once.
+// along the sum; the other side is packed into panels of two vectors of columns. If the packed side is the left one,
+// the tiles of the output are written transposed. So a product of few rows with a large weight packs the rows and reads
+// the weight once.
 //
 // Each element is one chain of fused multiply-adds over blocks of the sum, so its bits do not depend on the tiles, the
 // sides, the vectors or the number of threads.

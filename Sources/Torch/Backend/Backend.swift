@@ -115,9 +115,11 @@ package protocol Backend: AnyObject, Sendable {
 
     // Linear algebra. `Decompositions.swift` has the forms and operands.
 
-    /// Decomposes each matrix of a batch in place, or solves with decompositions. Writes to `info` which matrices failed.
+    /// Decomposes each matrix of a batch in place, or solves with decompositions. Writes to `info` which matrices
+    /// failed.
     func decompose(_ form: DecompositionForm, _ arrays: DecompositionArrays) -> Bool
-    /// Computes eigenvalues or singular values, and overwrites `matrices`. `SpectraForm.swift` has the sizes and dtypes.
+    /// Computes eigenvalues or singular values, and overwrites `matrices`. `SpectraForm.swift` has the sizes and
+    /// dtypes.
     func spectra(
         _ form: SpectraForm, values: Dense, left: Dense?, right: Dense?, info: Dense, overwriting matrices: Dense
     ) -> Bool

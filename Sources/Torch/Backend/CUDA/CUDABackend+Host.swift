@@ -23,8 +23,8 @@ extension CUDABackend {
         }
     }
 
-    /// Gives `body` copies on the host of the operands that it reads, writes and updates, in this order, and copies back
-    /// what it may have changed.
+    /// Gives `body` copies on the host of the operands that it reads, writes and updates, in this order, and copies
+    /// back what it may have changed.
     private func onHost(
         reads: [Dense?] = [], writes: [Dense?] = [], updates: [Dense?] = [], _ body: (_ copies: [Dense?]) -> Bool
     ) -> Bool {

@@ -49,8 +49,8 @@ extension Tensor {
         let done = backend.decompose(
             form,
             DecompositionArrays(
-                a: columns, b: b?.columns, c: c?.columns, values: values?.resolved.dense, pivots: pivots?.resolved.dense,
-                info: info.dense))
+                a: columns, b: b?.columns, c: c?.columns, values: values?.resolved.dense,
+                pivots: pivots?.resolved.dense, info: info.dense))
         return done ? info : .void
     }
 }

@@ -63,9 +63,9 @@ extension linalg {
         return (sign, logarithm)
     }
 
-    /// Returns the adjoints of the adjugates, conj(det A) A⁻ᴴ, of matrices that may lack one rank. The minors of A + t u vᴴ
-    /// are linear in t, so the adjugate of A is the mean of those for t and -t. These matrices are not singular for most
-    /// u and v.
+    /// Returns the adjoints of the adjugates, conj(det A) A⁻ᴴ, of matrices that may lack one rank. The minors of A + t
+    /// u vᴴ are linear in t, so the adjugate of A is the mean of those for t and -t. These matrices are not singular
+    /// for most u and v.
     private static func adjugateOfSingular(_ A: Tensor) -> Tensor {
         let n = A.sizes[A.dim - 1], generator = Generator(seed: 0)
         let shift = noGrad { () -> Tensor in

@@ -16,11 +16,11 @@ extension linalg {
     /// Computes the eigenvalues, ascending, and orthonormal eigenvectors of symmetric or Hermitian matrices, of which
     /// only one triangle is read. PyTorch: `torch.linalg.eigh`.
     ///
-    /// A = Q diag(λ) Qᴴ. The columns of Q are determined up to a factor of magnitude 1, so a loss whose gradient depends
-    /// on that factor raises an error in the backward pass. Gradients of eigenvectors are finite if the eigenvalues are
-    /// distinct.
-    /// - Precondition: `A` is float32, float64, complex64 or complex128, and square in its last two dimensions. A matrix
-    ///   that does not converge raises a `linAlg` error.
+    /// A = Q diag(λ) Qᴴ. The columns of Q are determined up to a factor of magnitude 1, so a loss whose gradient
+    /// depends on that factor raises an error in the backward pass. Gradients of eigenvectors are finite if the
+    /// eigenvalues are distinct.
+    /// - Precondition: `A` is float32, float64, complex64 or complex128, and square in its last two dimensions. A
+    ///   matrix that does not converge raises a `linAlg` error.
     public static func eigh(_ A: Tensor, UPLO: UPLO = .lower) -> (eigenvalues: Tensor, eigenvectors: Tensor) {
         if let cast = Autocast.float32 { return cast.run { eigh($0(A), UPLO: UPLO) } }
         guard LinalgInput.isSquare(A, "linalg.eigh"), LinalgInput.hasKernel(A, "linalg_eigh_cpu") else {

@@ -72,8 +72,8 @@ extension linalg {
         return LinalgFailure.zeroPivot.isAbsent(info, "torch.linalg.lu_factor") ? (packed, pivots) : (.void, .void)
     }
 
-    /// Like `luFactor`, but also returns an int32 number for each matrix: 0, or the number of an element of U's diagonal
-    /// that is 0. Only if `checkErrors` is this an error. PyTorch: `torch.linalg.lu_factor_ex`.
+    /// Like `luFactor`, but also returns an int32 number for each matrix: 0, or the number of an element of U's
+    /// diagonal that is 0. Only if `checkErrors` is this an error. PyTorch: `torch.linalg.lu_factor_ex`.
     public static func luFactorEx(
         _ A: Tensor, pivot: Bool = true, checkErrors: Bool = false
     ) -> (LU: Tensor, pivots: Tensor, info: Tensor) {
@@ -141,8 +141,8 @@ extension linalg {
         return P.matmul(result)
     }
 
-    /// Solves A X = B, or X A = B if not `left`, with the LU decomposition of A, or of Aᴴ if `adjoint`. Dimensions before
-    /// the last two are broadcast. PyTorch: `torch.linalg.lu_solve`.
+    /// Solves A X = B, or X A = B if not `left`, with the LU decomposition of A, or of Aᴴ if `adjoint`. Dimensions
+    /// before the last two are broadcast. PyTorch: `torch.linalg.lu_solve`.
     public static func luSolve(
         _ LU: Tensor, _ pivots: Tensor, _ B: Tensor, left: Bool = true, adjoint: Bool = false
     ) -> Tensor {

@@ -31,8 +31,8 @@ public enum linalg {
     /// Computes the norm of matrices: `.fro`; `.nuc`, the sum of the singular values; 2 or -2, the largest or smallest
     /// one; or the largest (1, inf) or smallest (-1, -inf) sum of magnitudes in a column or row.
     /// PyTorch: `torch.linalg.matrix_norm`.
-    /// - Precondition: `dim` are two dimensions, the rows and the columns. Norms from singular values need elements of 32
-    ///   bits or more.
+    /// - Precondition: `dim` are two dimensions, the rows and the columns. Norms from singular values need elements of
+    ///   32 bits or more.
     public static func matrixNorm(
         _ x: Tensor, ord: Order = .fro, dim: [Int] = [-2, -1], keepdim: Bool = false, dtype: DType? = nil
     ) -> Tensor {

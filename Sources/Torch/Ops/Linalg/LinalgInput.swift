@@ -117,8 +117,8 @@ enum LinalgFailure {
         }
     }
 
-    /// Returns whether `info`, which `decompose` returned, reports no failure. Raises the error of the first matrix that
-    /// failed: a LinAlgError with PyTorch's sentence. On `meta` none has failed.
+    /// Returns whether `info`, which `decompose` returned, reports no failure. Raises the error of the first matrix
+    /// that failed: a LinAlgError with PyTorch's sentence. On `meta` none has failed.
     func isAbsent(_ info: Tensor, _ name: String) -> Bool {
         if info.isVoid { return false }
         let host = info.onHost

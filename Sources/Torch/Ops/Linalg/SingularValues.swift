@@ -17,8 +17,9 @@ extension linalg {
     /// PyTorch: `torch.linalg.svd`.
     ///
     /// Singular vectors are determined up to a common factor of magnitude 1, so a loss whose gradient depends on that
-    /// factor raises an error in the backward pass. Gradients of U and Vh are finite if the singular values are distinct
-    /// and, for matrices that are not square, not 0. Gradients of the further vectors of `fullMatrices` do not count.
+    /// factor raises an error in the backward pass. Gradients of U and Vh are finite if the singular values are
+    /// distinct and, for matrices that are not square, not 0. Gradients of the further vectors of `fullMatrices` do not
+    /// count.
     /// - Parameters:
     ///   - A: [..., m, n], of float32, float64, complex64 or complex128.
     ///   - fullMatrices: whether U is m by m and Vh n by n. Otherwise both have k = min(m, n) vectors.

@@ -13,7 +13,8 @@ enum Spectra {
         static let void = Result(values: .void, left: .void, right: .void)
     }
 
-    /// Computes spectra of matrices that are known to be right. Raises PyTorch's errors for those that did not converge.
+    /// Computes spectra of matrices that are known to be right. Raises PyTorch's errors for those that did not
+    /// converge.
     static func compute(
         _ x: Tensor, _ kind: SpectrumKind, _ vectors: SpectrumVectors, name: String
     ) -> Result {

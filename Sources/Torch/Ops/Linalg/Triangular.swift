@@ -52,8 +52,8 @@ extension linalg {
 }
 
 extension Tensor {
-    /// Solves A X = B, or Aᵀ X = B if `transpose`, with triangular matrices A. This tensor is B. Returns X and a copy of
-    /// A. Dimensions before the last two are broadcast. PyTorch: `torch.triangular_solve`.
+    /// Solves A X = B, or Aᵀ X = B if `transpose`, with triangular matrices A. This tensor is B. Returns X and a copy
+    /// of A. Dimensions before the last two are broadcast. PyTorch: `torch.triangular_solve`.
     public func triangularSolve(
         _ A: Tensor, upper: Bool = true, transpose: Bool = false, unitriangular: Bool = false
     ) -> (solution: Tensor, clonedCoefficient: Tensor) {

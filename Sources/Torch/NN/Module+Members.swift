@@ -123,10 +123,5 @@ extension Module {
         for (name, child) in members.children { child.walk(Module.join(path, name), body) }
     }
 
-    final func forEachModule(_ body: (Module) -> Void) {
-        body(self)
-        for (_, child) in childEntries() { child.forEachModule(body) }
-    }
-
     static func join(_ path: String, _ name: String) -> String { path.isEmpty ? name : "\(path).\(name)" }
 }

@@ -61,7 +61,8 @@ open class Module {
     /// PyTorch: `Module.train`.
     @discardableResult
     public final func train(_ mode: Bool = true) -> Self {
-        forEachModule { $0.isTraining = mode }
+        isTraining = mode
+        for (_, child) in childEntries() { child.train(mode) }
         return self
     }
 

@@ -203,6 +203,8 @@ extension Constraint {
     public static var square: Constraint { Square() }
     /// Symmetric matrices. PyTorch: `constraints.symmetric`.
     public static var symmetric: Constraint { Symmetric() }
+    /// Symmetric positive-semidefinite matrices. PyTorch: `constraints.positive_semidefinite`.
+    public static var positiveSemidefinite: Constraint { PositiveSemidefinite() }
     /// Symmetric positive-definite matrices. PyTorch: `constraints.positive_definite`.
     public static var positiveDefinite: Constraint { PositiveDefinite() }
     /// Parts of `lengths` along a dimension, each with its own constraint. PyTorch: `constraints.cat`.

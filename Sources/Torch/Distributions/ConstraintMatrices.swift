@@ -46,6 +46,15 @@ extension Constraint {
         }
     }
 
+    /// Symmetric positive-semidefinite matrices.
+    public final class PositiveSemidefinite: Symmetric {
+        public override func check(_ value: Tensor) -> Tensor {
+            let isSymmetric = super.check(value)
+            guard isSymmetric.all().isTrue(ifUnknown: true) else { return isSymmetric }
+            return linalg.eigvalsh(value).ge(0).all(-1)
+        }
+    }
+
     /// Symmetric positive-definite matrices.
     public final class PositiveDefinite: Symmetric {
         public override func check(_ value: Tensor) -> Tensor {

@@ -80,6 +80,7 @@ public final class ConstraintRegistry: Sendable {
         let entries = [
             entry(Constraint.Simplex.self) { _ in SoftmaxTransform() },
             entry(Constraint.LowerCholesky.self) { _ in LowerCholeskyTransform() },
+            entry(Constraint.PositiveSemidefinite.self) { _ in PositiveDefiniteTransform() },
             entry(Constraint.PositiveDefinite.self) { _ in PositiveDefiniteTransform() }
         ]
         for entry in entries { own[entry.key] = entry.value }

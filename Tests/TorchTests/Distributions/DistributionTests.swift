@@ -32,6 +32,14 @@ import Torch
         #expect(Poisson(4.0).sample([5]).toArray(as: Float.self) == [3, 4, 4, 6, 3])
     }
 
+    @Test func semidefiniteMatrices() {
+        // Eigenvalues 1 and 3, 0 and 2, -1 and 3.
+        let matrices = Tensor([[[2, 1], [1, 2]], [[1, 1], [1, 1]], [[1, 2], [2, 1]]] as [[[Double]]])
+        #expect(Constraint.positiveSemidefinite.check(matrices).toArray(as: Bool.self) == [true, true, false])
+        #expect(Constraint.positiveDefinite.check(matrices).toArray(as: Bool.self) == [true, false, false])
+        #expect(transformTo(.positiveSemidefinite) is PositiveDefiniteTransform)
+    }
+
     @Test func entropyOfAUsersExponentialFamily() {
         let entropy = decay([0.3, 2]).entropy().toArray(as: Double.self)
         #expect(abs(entropy[0] - 2.203972804325936) < 1e-6 && abs(entropy[1] - 0.3068528194400547) < 1e-6)

@@ -22,7 +22,7 @@ typedef enum __attribute__((enum_extensibility(closed), swift_name("SpectrumVect
   /// As many as there are values.
   ST_SPECTRUM_THIN __attribute__((swift_name("thin"))),
   /// Full bases. It differs from `thin` for singular vectors only.
-  ST_SPECTRUM_FULL __attribute__((swift_name("full"))),
+  ST_SPECTRUM_FULL __attribute__((swift_name("fullBases"))),
 } st_spectrum_vectors;
 
 /// `count` matrices, none of them empty.

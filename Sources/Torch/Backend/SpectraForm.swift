@@ -18,9 +18,9 @@ package struct SpectraForm {
     /// The number of values of a matrix.
     var valueCount: Int { Swift.min(rows, columns) }
     /// The number of left singular vectors.
-    var leftCount: Int { vectors == .full ? rows : valueCount }
+    var leftCount: Int { vectors == .fullBases ? rows : valueCount }
     /// The number of right singular vectors.
-    var rightCount: Int { vectors == .full ? columns : valueCount }
+    var rightCount: Int { vectors == .fullBases ? columns : valueCount }
 
     /// Whether LAPACK's sizes can hold those of the matrices.
     func fits(_ dtype: DType) -> Bool {

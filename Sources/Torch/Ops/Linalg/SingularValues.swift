@@ -30,7 +30,7 @@ extension linalg {
     ) -> (U: Tensor, S: Tensor, Vh: Tensor) {
         if let cast = Autocast.float32 { return cast.run { svd($0(A), fullMatrices: fullMatrices, driver: driver) } }
         guard isSingularInput(A, driver) else { return (.void, .void, .void) }
-        let result = Spectra.compute(A, .singular, fullMatrices ? .full : .thin, name: "linalg.svd")
+        let result = Spectra.compute(A, .singular, fullMatrices ? .fullBases : .thin, name: "linalg.svd")
         let (U, S, Vh) = (result.left, result.values, result.right)
         record("LinalgSvdBackward0", results: [U, S, Vh], inputs: [A], savedResults: [0, 1, 2]) { node, g in
             let S = node.saved(1), k = S.sizes[S.dim - 1]

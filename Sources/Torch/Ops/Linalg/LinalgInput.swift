@@ -132,10 +132,13 @@ enum LinalgFailure {
 }
 
 extension Tensor {
-    /// The elements of contiguous int32 memory on the host.
-    var int32Elements: UnsafeBufferPointer<Int32> {
-        numel() == 0
-            ? UnsafeBufferPointer(start: nil, count: 0)
-            : UnsafeBufferPointer(start: strided.pointer.assumingMemoryBound(to: Int32.self), count: numel())
+    /// A copy of the elements of contiguous int32 memory on the host.
+    var int32Elements: [Int32] {
+        if numel() == 0 { return [] }
+        // The memory may be a copy that only this value keeps.
+        let memory = strided
+        return withExtendedLifetime(memory) {
+            Array(UnsafeBufferPointer(start: memory.pointer.assumingMemoryBound(to: Int32.self), count: numel()))
+        }
     }
 }

@@ -32,7 +32,7 @@ let package = Package(
             name: "CTorchKernelSources", dependencies: ["CTorchKernels"], path: "Sources/CTorchKernels",
             exclude: ["cuda", "include"],
             linkerSettings: [
-                .linkedLibrary("dnnl"), .linkedLibrary("openblas"), .linkedLibrary("sleef"), .linkedLibrary("gomp")
+                .linkedLibrary("dnnl"), .linkedLibrary("sleef"), .linkedLibrary("gomp")
             ]
         ),
         .target(name: "Locks"),

@@ -8,7 +8,7 @@ set -euo pipefail
 wanted=()
 for part in "$@"; do
     case $part in
-        build) wanted+=(libdnnl-dev libopenblas-pthread-dev libsleef-dev libgcc-12-dev libzip-dev zlib1g-dev
+        build) wanted+=(libdnnl-dev libopenblas0-pthread libsleef-dev libgcc-12-dev libzip-dev zlib1g-dev
             libsnappy-dev libzstd-dev libbrotli-dev liblz4-dev libjpeg-dev libpng-dev libwebp-dev pkg-config) ;;
         data) wanted+=(dataset-fashion-mnist) ;;
         python) wanted+=(libpython3.11 python3-numpy) ;;

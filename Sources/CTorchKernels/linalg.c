@@ -36,8 +36,8 @@ static bool linalg_is_least_squares(st_decomposition what) {
 #define R float
 #define COMPLEX 0
 #define TYPED(name) linalg_##name##_f32
-#define LAPACK(name) s##name##_
-#define ORTHOGONAL(name) sor##name##_
+#define LAPACK(name) lapack.s##name##_
+#define ORTHOGONAL(name) lapack.sor##name##_
 #define REAL_PART(x) (x)
 #define CONJUGATE(x) (x)
 #include "linalg_typed.inc"
@@ -50,8 +50,8 @@ static bool linalg_is_least_squares(st_decomposition what) {
 #define T double
 #define R double
 #define TYPED(name) linalg_##name##_f64
-#define LAPACK(name) d##name##_
-#define ORTHOGONAL(name) dor##name##_
+#define LAPACK(name) lapack.d##name##_
+#define ORTHOGONAL(name) lapack.dor##name##_
 #include "linalg_typed.inc"
 #undef T
 #undef R
@@ -66,8 +66,8 @@ static bool linalg_is_least_squares(st_decomposition what) {
 #define R float
 #define COMPLEX 1
 #define TYPED(name) linalg_##name##_c64
-#define LAPACK(name) c##name##_
-#define ORTHOGONAL(name) cun##name##_
+#define LAPACK(name) lapack.c##name##_
+#define ORTHOGONAL(name) lapack.cun##name##_
 #define REAL_PART(x) crealf(x)
 #define CONJUGATE(x) conjf(x)
 #include "linalg_typed.inc"
@@ -82,8 +82,8 @@ static bool linalg_is_least_squares(st_decomposition what) {
 #define T lapack_c64
 #define R double
 #define TYPED(name) linalg_##name##_c128
-#define LAPACK(name) z##name##_
-#define ORTHOGONAL(name) zun##name##_
+#define LAPACK(name) lapack.z##name##_
+#define ORTHOGONAL(name) lapack.zun##name##_
 #define REAL_PART(x) creal(x)
 #define CONJUGATE(x) conj(x)
 #include "linalg_typed.inc"
@@ -165,18 +165,10 @@ static void run_parts(void *context, int64_t begin, int64_t end) {
   if (memory) st_deallocate(memory, capacity);
 }
 
-static bool is_alone;
 static pthread_mutex_t alone = PTHREAD_MUTEX_INITIALIZER;
 
-static void choose_threads(void) {
-  openblas_set_num_threads(1);
-  is_alone = openblas_get_parallel() == 0;
-}
-
 void linalg_parallel_for(int64_t count, int64_t grain, void (*body)(void *, int64_t, int64_t), void *context) {
-  static pthread_once_t once = PTHREAD_ONCE_INIT;
-  pthread_once(&once, choose_threads);
-  if (!is_alone) {
+  if (!lapack_is_alone()) {
     st_parallel_for(count, grain, body, context);
     return;
   }
@@ -189,7 +181,10 @@ int64_t st_linalg(const st_linalg_operands *operands) {
   const st_linalg_operands *o = operands;
   if (o->batch == 0) return 0;
   linalg_job job = {.operands = o, .kernels = kernels_of(o->dtype), .small = linalg_small(o)};
-  if (!job.small) job.needs = job.kernels.needs(o);
+  if (!job.small) {
+    if (!lapack_load()) return ST_NO_LAPACK;
+    job.needs = job.kernels.needs(o);
+  }
   int64_t shorter = st_min64(o->a_rows, o->a_columns);
   job.sides = o->right ? o->b_rows : o->b_columns;
   int64_t width = job.sides;

@@ -1,5 +1,6 @@
 // Eigenvalues and singular values: LAPACK's divide-and-conquer drivers, some matrices in each piece.
 #include "linalg_internal.h"
+#include "lapack.h"
 #include "reduce_isa.h"
 #include "scratch.h"
 #include "st_memory.h"
@@ -34,28 +35,28 @@ static int64_t right_count(const st_spectra_form *f) {
 #define REAL float
 #define COMPLEX 0
 #define NAMED(name) name##_f32
-#define LAPACK(real, complex) s##real##_
+#define LAPACK(real, complex) lapack.s##real##_
 #include "linalg_spectra.inc"
 
 #define ELEMENT double
 #define REAL double
 #define COMPLEX 0
 #define NAMED(name) name##_f64
-#define LAPACK(real, complex) d##real##_
+#define LAPACK(real, complex) lapack.d##real##_
 #include "linalg_spectra.inc"
 
-#define ELEMENT _Complex float
+#define ELEMENT lapack_c32
 #define REAL float
 #define COMPLEX 1
 #define NAMED(name) name##_c64
-#define LAPACK(real, complex) c##complex##_
+#define LAPACK(real, complex) lapack.c##complex##_
 #include "linalg_spectra.inc"
 
-#define ELEMENT _Complex double
+#define ELEMENT lapack_c64
 #define REAL double
 #define COMPLEX 1
 #define NAMED(name) name##_c128
-#define LAPACK(real, complex) z##complex##_
+#define LAPACK(real, complex) lapack.z##complex##_
 #include "linalg_spectra.inc"
 
 bool st_spectra_fit(const st_spectra_form *f) {
@@ -73,6 +74,7 @@ bool st_spectra_fit(const st_spectra_form *f) {
 
 int64_t st_spectra(const st_spectra_form *form, void *values, void *left, void *right, int32_t *info, void *in) {
   if (form->count == 0) return 0;
+  if (!lapack_load()) return ST_NO_LAPACK;
   spectra_job job = {.form = form, .values = values, .left = left, .right = right, .in = in, .info = info};
   void (*pieces)(void *, int64_t, int64_t);
   switch (form->dtype) {

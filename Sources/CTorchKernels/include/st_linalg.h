@@ -78,8 +78,13 @@ typedef struct {
   int32_t *_Nonnull info;
 } st_linalg_operands;
 
-/// Decomposes or solves. The result does not depend on the number of threads. Returns 0, or the bytes of a scratch
-/// allocation that failed; the results are then undefined.
+/// The answer of a kernel that needs LAPACK if there is no library that has it.
+enum { ST_NO_LAPACK = -2 };
+/// Returns why no library with LAPACK could be loaded.
+const char *_Nonnull st_lapack_problem(void);
+
+/// Decomposes or solves. The result does not depend on the number of threads. Returns 0, ST_NO_LAPACK, or the bytes of
+/// a scratch allocation that failed; if not 0, the results are undefined.
 int64_t st_linalg(const st_linalg_operands *_Nonnull operands);
 
 #endif

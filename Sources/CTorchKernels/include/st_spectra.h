@@ -45,8 +45,8 @@ bool st_spectra_fit(const st_spectra_form *_Nonnull form);
 /// - `info`: for each matrix 0; or LAPACK's positive number if the values did not converge; or -1 if an element is NaN,
 ///   -2 if one is infinite: then all results of the matrix are NaN.
 ///
-/// The bits depend neither on the number of threads nor on the other matrices. Returns 0, or the bytes of an allocation
-/// that failed.
+/// The bits depend neither on the number of threads nor on the other matrices. Returns 0, ST_NO_LAPACK (st_linalg.h),
+/// or the bytes of an allocation that failed.
 /// - Precondition: st_spectra_fit(form).
 int64_t st_spectra(const st_spectra_form *_Nonnull form, void *_Nonnull values, void *_Nullable left,
                    void *_Nullable right, int32_t *_Nonnull info, void *_Nonnull in);

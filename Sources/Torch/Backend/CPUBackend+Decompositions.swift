@@ -22,6 +22,16 @@ extension CPUBackend {
             pivot_count: Int64(arrays.pivots?.layout.sizes.last ?? 0),
             pivots: arrays.pivots?.pointer.assumingMemoryBound(to: Int32.self),
             info: arrays.info.pointer.assumingMemoryBound(to: Int32.self))
-        return hadMemory(st_linalg(&operands))
+        return hadLAPACK(st_linalg(&operands))
     }
+}
+
+/// Returns whether a kernel found LAPACK and got its scratch memory. If not, an error is raised.
+func hadLAPACK(_ answer: Int64) -> Bool {
+    guard answer == Int64(ST_NO_LAPACK) else { return hadMemory(answer) }
+    raise(
+        .runtime,
+        "Linear algebra needs a library with LAPACK, such as that of Debian's package libopenblas0-pthread, and none could be loaded: \(String(cString: st_lapack_problem()))"
+    )
+    return false
 }

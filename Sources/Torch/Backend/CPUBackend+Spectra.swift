@@ -6,7 +6,7 @@ extension CPUBackend {
     ) -> Bool {
         guard canCompute(values, left, right, info, matrices, by: "linalg_spectra") else { return false }
         var shape = form.kernelForm(matrices.dtype)
-        return hadMemory(
+        return hadLAPACK(
             st_spectra(
                 &shape, values.pointer, left?.pointer, right?.pointer,
                 info.pointer.assumingMemoryBound(to: Int32.self), matrices.pointer))

@@ -11,7 +11,9 @@ import Testing
     func nothingThatPassedIsLost(_ instructionSet: String) throws {
         let (status, text) = try Self.run(
             [Self.folder("Conformance/Cases"), "--baseline", Self.folder("Conformance/passing.txt")],
-            instructionSet: instructionSet)
+            environment: [
+                "SWIFT_TORCH_ISA": instructionSet, "SWIFT_TORCH_CHECK": instructionSet == "baseline" ? "1" : "0"
+            ])
         let lost = text.split(separator: "\n").filter { $0.hasPrefix("lost: ") }.joined(separator: "\n")
         #expect(status == 0, "\(lost.isEmpty ? text : lost)")
     }
@@ -19,14 +21,25 @@ import Testing
     /// An unknown instruction set ends the program at its first computation. If the processor does not have the named
     /// one, its best one is used.
     @Test func instructionSetsAreNamed() throws {
-        let (status, text) = try Self.run([], instructionSet: "avx3", program: "hello-tensor")
+        let (status, text) = try Self.run([], environment: ["SWIFT_TORCH_ISA": "avx3"], program: "hello-tensor")
         #expect(
             status == 1 && text == "SWIFT_TORCH_ISA is 'avx3', but it must be one of: baseline, avx2, avx512\n",
             "\(text)")
         for name in ["", "baseline", "avx2", "avx512"] {
-            let (status, text) = try Self.run([], instructionSet: name, program: "hello-tensor")
+            let (status, text) = try Self.run(
+                [], environment: ["SWIFT_TORCH_ISA": name], program: "hello-tensor")
             #expect(status == 0 && text == "tensor([1.5000, 2.5000, 3.5000])\n", "\(name): \(text)")
         }
+    }
+
+    /// Without LAPACK, which is loaded at its first use, decompositions raise an error that says what is missing.
+    @Test func absentLAPACKIsNamed() throws {
+        let (status, text) = try Self.run(
+            [Self.folder("Conformance/Cases/ops/linalg.svdvals.json"), "--verbose"],
+            environment: ["SWIFT_TORCH_LAPACK": "/absent/lapack.so"])
+        #expect(
+            status == 1 && text.contains("libopenblas0-pthread, and none could be loaded: /absent/lapack.so: "),
+            "\(text)")
     }
 
     /// The properties hold for every operator, whatever its values are, and modules survive extreme arguments. The
@@ -128,7 +141,7 @@ import Testing
 
     /// Returns the exit status and the output of `conformance` or another program of this package.
     private static func run(
-        _ arguments: [String], instructionSet: String? = nil, program name: String = "conformance"
+        _ arguments: [String], environment: [String: String] = [:], program name: String = "conformance"
     ) throws -> (status: Int32, output: String) {
         let folder = try #require(Bundle.main.executableURL).resolvingSymlinksInPath().deletingLastPathComponent()
         let program = folder.appendingPathComponent(name)
@@ -140,12 +153,7 @@ import Testing
         process.arguments = arguments
         process.standardOutput = output
         process.standardError = output
-        if let instructionSet {
-            let choices = [
-                "SWIFT_TORCH_ISA": instructionSet, "SWIFT_TORCH_CHECK": instructionSet == "baseline" ? "1" : "0"
-            ]
-            process.environment = ProcessInfo.processInfo.environment.merging(choices) { $1 }
-        }
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         try process.run()
         let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         process.waitUntilExit()

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Builds the tests, optimized, and runs them: Scripts/run-tests.sh BUILD [OPTION…]. Without options, two processes share
-# the suites, because each runs its suites one after the other. A third runs the suites that need a CUDA device, on the
-# simulated one. Options such as --filter NAME go to one process; if it is SimulatedCard, that one has the device.
+# Builds the tests, optimized, and runs them: Scripts/run-tests.sh BUILD [OPTION…]. Without options, two processes run
+# side by side, because each runs its suites one after the other. Each is followed by work on the simulated CUDA device:
+# the suites that need it, and PyTorch's cases. Options such as --filter NAME go to one process; if it is SimulatedCard,
+# that one has the device.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -25,14 +26,22 @@ if [ $# -gt 0 ]; then
     exit
 fi
 
+# Before two processes want it.
+[ "$(uname -m)" != x86_64 ] || Tests/CUDASimulator/build.sh "$build" > /dev/null
+
 # These suites take half of the time.
 long='CUDATests|ConformanceTests'
-run --filter "$long" > "$build/test-long.log" 2>&1 &
+run_long() {
+    local status=0
+    run --filter "$long" || status=$?
+    run_on_card --filter SimulatedCard || status=$?
+    return $status
+}
+run_long > "$build/test-long.log" 2>&1 &
 long_tests=$!
 trap 'kill $long_tests 2> /dev/null || true' EXIT
 status=0
 run --skip "$long" || status=$?
-run_on_card --filter SimulatedCard || status=$?
 # The operators that work there, with the results of the CPU.
 if [ "$(uname -m)" = x86_64 ]; then
     cases=$(sed -n 's,^cuda/\([^ ]*\) .*,Conformance/Cases/ops/\1.json,p' Conformance/passing-cuda.txt)

@@ -315,9 +315,10 @@ def same_training(swift, pytorch):
 
 
 def same_start(swift, pytorch):
-    """Checks that the first losses, of steps 1, 11 and 21, agree within 0.001, and the last number of right answers
-    within 200. In between, sums in another order have time to grow."""
-    checks = (r"Loss: (\d+\.\d+)", slice(3), 0.001001), (r"Accuracy: (\d+)/", slice(-1, None), 200)
+    """Checks that the first losses, of steps 1, 11 and 21, agree within 0.004, and the last number of right answers
+    within 200. In between, sums in another order have time to grow. At step 11, on processors with AVX-512, PyTorch's
+    loss is 0.0027 from that of the same program in float64, and Swift's 0.000001."""
+    checks = (r"Loss: (\d+\.\d+)", slice(3), 0.004001), (r"Accuracy: (\d+)/", slice(-1, None), 200)
     for pattern, count, difference in checks:
         ours, theirs = ([float(number) for number in re.findall(pattern, text)][count] for text in (swift, pytorch))
         if not ours or len(ours) != len(theirs) or any(abs(a - b) > difference for a, b in zip(ours, theirs)):

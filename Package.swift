@@ -8,6 +8,7 @@ let package = Package(
         .library(name: "TorchVision", targets: ["TorchVision"]),
         .library(name: "TorchText", targets: ["TorchText"]),
         .library(name: "TorchPython", targets: ["TorchPython"]),
+        .library(name: "TorchDistributed", targets: ["TorchDistributed"]),
         .executable(name: "fashion-mnist", targets: ["fashion-mnist"]),
         .executable(name: "mnist", targets: ["mnist"]),
         .executable(name: "dcgan", targets: ["dcgan"]),
@@ -66,6 +67,11 @@ let package = Package(
                 .product(name: "Yams", package: "Yams")
             ]),
         .target(name: "TorchPython", dependencies: ["Torch", "CTorchKernelSources"]),
+        // MPI is loaded at run time, so there is nothing to link. The half types are converted as the kernels do it.
+        .target(
+            name: "CMPI",
+            cSettings: [.headerSearchPath("../CTorchKernels"), .headerSearchPath("../CTorchKernels/include")]),
+        .target(name: "TorchDistributed", dependencies: ["Torch", "CTorchKernelSources", "CMPI", "Locks"]),
         .target(
             name: "ExampleShared",
             dependencies: [
@@ -164,6 +170,9 @@ let package = Package(
             dependencies: ["TorchText", "TorchFiles", "HubServer", "LoopbackServer", "Locks", "hub-download"],
             exclude: ["Fixtures"]),
         .testTarget(name: "TorchPythonTests", dependencies: ["TorchPython"]),
+        .executableTarget(
+            name: "distributed-test", dependencies: ["Torch", "TorchDistributed"], path: "Tests/Distributed",
+            exclude: ["run.sh", "ddp.json", "record-ddp.py", "record-dcp.py", "Fixtures"]),
         .testTarget(
             name: "ExampleTests", dependencies: ["Torch", "TorchVision"], exclude: ["expected.out", "sonnets.txt"])
     ],

@@ -133,7 +133,8 @@ extension Tensor {
 
     /// The number of in-place writes to the memory. PyTorch: `Tensor._version`.
     public var version: Int { Int(storage.version) }
-    func bumpVersion() { storage.version &+= 1 }
+    /// Notes that the memory was written in place.
+    package func bumpVersion() { storage.version &+= 1 }
 
     /// Registers a function that is called with the gradient once it is computed. If the function returns a tensor,
     /// that tensor replaces the gradient. It must have the gradient's shape and dtype, otherwise backward stops with an

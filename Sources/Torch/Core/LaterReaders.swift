@@ -40,7 +40,7 @@ final class LaterReaders {
 extension Storage {
     /// Must be called before an in-place write, which then raises the version.
     @inline(__always)
-    func willWrite() {
+    package func willWrite() {
         if attachments?.laterReaders != nil { LaterReaders.copyValues(of: self) }
     }
 }

@@ -116,7 +116,7 @@ public final class Storage: @unchecked Sendable {
 
     /// Changes the size of the memory for all tensors that share this storage. PyTorch: `UntypedStorage.resize_`.
     /// - Returns: false if the memory is foreign or pinned, or if there is not enough memory.
-    func resize(byteCount: Int) -> Bool {
+    package func resize(byteCount: Int) -> Bool {
         if byteCount == self.byteCount { return true }
         if device.kind == .meta {
             self.byteCount = byteCount

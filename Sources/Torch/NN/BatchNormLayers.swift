@@ -45,9 +45,16 @@ public class BatchNorm: RunningNorm {
             trackRunningStats: trackRunningStats, bias: bias, dtype: dtype, device: device)
     }
 
+    /// Computes the result in place of `forward`, if the statistics are those of several processes.
+    package final var forwardAcrossProcesses: ((BatchNorm, Tensor) -> Tensor)?
+
+    /// The name of the class in print: `SyncBatchNorm` if the statistics are those of several processes.
+    public override var typeName: String { forwardAcrossProcesses == nil ? super.typeName : "SyncBatchNorm" }
+
     /// Computes the result, without calling the hooks.
     public override func forward(_ input: Tensor) -> Tensor {
         if isIdentity { return input }
+        if let forwardAcrossProcesses { return forwardAcrossProcesses(self, input) }
         guard takes(input) else { return .void }
         let isTracked = isTraining && trackRunningStats
         var factor = momentum ?? 0

@@ -160,7 +160,7 @@ extension Module {
 
 extension Tensor {
     /// Replaces the memory of a leaf and of its gradient by converted memory. PyTorch: assignment to `param.data`.
-    func replaceData(_ convert: (Tensor) -> Tensor) {
+    package func replaceData(_ convert: (Tensor) -> Tensor) {
         let new = noGrad { convert(detach()) }
         if new.isVoid { return }
         let newGrad = accumulatedGrad.map { old in noGrad { convert(old.detach()) } }

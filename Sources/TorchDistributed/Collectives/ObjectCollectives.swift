@@ -1,0 +1,130 @@
+import Foundation
+import Torch
+
+// Collectives of values that are not tensors. They travel as binary property lists, so any `Codable` value can be sent,
+// and what a process receives is decoded as the type that it expects.
+
+extension dist {
+    /// Gathers the values of all processes. PyTorch: `torch.distributed.all_gather_object`.
+    /// - Returns: the values in the order of the ranks; none if this process is no member.
+    /// - Throws: an error if a value cannot be encoded or decoded.
+    public static func allGatherObject<Value: Codable>(_ obj: Value, group: ProcessGroup? = nil) throws -> [Value] {
+        let bytes = try encode(obj)
+        guard let group = self.group(group, "all_gather_object") else { return [] }
+        let sizes = Tensor.zeros([group.size], dtype: .int64, device: .cpu)
+        _ = group.allGather(into: sizes, Tensor([Int64(bytes.numel())], device: .cpu), asyncOp: false)
+        let counts: [Int] = sizes.toArray()
+        let parts = counts.map { Tensor.empty([$0], dtype: .uint8, device: .cpu) }
+        allGather(parts, bytes, group: group)
+        return try parts.map(decode)
+    }
+
+    /// Gathers the values of all processes in one. PyTorch: `torch.distributed.gather_object`.
+    /// - Returns: the values in the order of the ranks at the destination, nil elsewhere.
+    /// - Throws: an error if a value cannot be encoded or decoded.
+    public static func gatherObject<Value: Codable>(
+        _ obj: Value, dst: Int? = nil, group: ProcessGroup? = nil, groupDst: Int? = nil
+    ) throws -> [Value]? {
+        let bytes = try encode(obj)
+        guard let group = self.group(group, "gather_object"), let root = member(group, dst, groupDst, isNeeded: false)
+        else { return nil }
+        let sizes = Tensor.zeros([group.size], dtype: .int64, device: .cpu)
+        _ = group.allGather(into: sizes, Tensor([Int64(bytes.numel())], device: .cpu), asyncOp: false)
+        let counts: [Int] = sizes.toArray()
+        let parts = root == group.rank ? counts.map { Tensor.empty([$0], dtype: .uint8, device: .cpu) } : nil
+        gather(bytes, gatherList: parts, group: group, groupDst: root)
+        return try parts?.map(decode)
+    }
+
+    /// Copies a list of values of one process to all. PyTorch: `torch.distributed.broadcast_object_list`.
+    /// - Parameter objectList: the values. Only those of the source count; afterwards all have them.
+    /// - Throws: an error if a value cannot be encoded or decoded.
+    public static func broadcastObjectList<Value: Codable>(
+        _ objectList: inout [Value], src: Int? = nil, group: ProcessGroup? = nil, groupSrc: Int? = nil
+    ) throws {
+        guard let group = self.group(group, "broadcast_object_list"),
+            let root = member(group, src, groupSrc, isNeeded: false)
+        else { return }
+        let isRoot = root == group.rank
+        var bytes = isRoot ? try encode(objectList) : Tensor.empty([0], dtype: .uint8, device: .cpu)
+        let size = Tensor([Int64(bytes.numel())], device: .cpu)
+        broadcast(size, group: group, groupSrc: root)
+        if !isRoot { bytes = Tensor.empty([size.item(as: Int.self)], dtype: .uint8, device: .cpu) }
+        broadcast(bytes, group: group, groupSrc: root)
+        if !isRoot { objectList = try decode(bytes) }
+    }
+
+    /// Copies a value of one process to all.
+    /// - Parameter obj: the value at the source; nil elsewhere.
+    /// - Returns: the source's value.
+    /// - Throws: an error if the value cannot be encoded or decoded, or if the source has none.
+    public static func broadcastObject<Value: Codable>(
+        _ obj: Value?, src: Int = 0, group: ProcessGroup? = nil
+    ) throws -> Value {
+        var list = obj.map { [$0] } ?? []
+        try broadcastObjectList(&list, src: src, group: group)
+        guard let value = list.first else { throw TorchError(.value, "broadcastObject: rank \(src) has no value") }
+        return value
+    }
+
+    /// Gives each process one value of a list of one process. PyTorch: `torch.distributed.scatter_object_list`.
+    /// - Parameter inputList: a value for each process, at the source only.
+    /// - Returns: this process's value; nil if it is no member.
+    /// - Throws: an error if a value cannot be encoded or decoded.
+    public static func scatterObjectList<Value: Codable>(
+        _ inputList: [Value]?, src: Int? = nil, group: ProcessGroup? = nil, groupSrc: Int? = nil
+    ) throws -> Value? {
+        guard let group = self.group(group, "scatter_object_list"),
+            let root = member(group, src, groupSrc, isNeeded: false)
+        else { return nil }
+        let isRoot = root == group.rank
+        let parts = isRoot ? try (inputList ?? []).map { try encode($0) } : nil
+        if isRoot, parts?.count != group.size {
+            raise(.value, "Argument scatter_object_input_list must be a list of size of the process group.")
+            return nil
+        }
+        let size = Tensor.zeros([1], dtype: .int64, device: .cpu)
+        scatter(
+            size, scatterList: parts?.map { Tensor([Int64($0.numel())], device: .cpu) }, group: group, groupSrc: root)
+        let bytes = Tensor.empty([size.item(as: Int.self)], dtype: .uint8, device: .cpu)
+        scatter(bytes, scatterList: parts, group: group, groupSrc: root)
+        return try decode(bytes)
+    }
+
+    /// Sends a value. PyTorch: `torch.distributed.send_object_list`.
+    /// - Throws: an error if the value cannot be encoded.
+    public static func sendObject(_ obj: some Codable, dst: Int, group: ProcessGroup? = nil) throws {
+        let bytes = try encode(obj)
+        send(Tensor([Int64(bytes.numel())], device: .cpu), dst: dst, group: group)
+        send(bytes, dst: dst, group: group)
+    }
+
+    /// Receives a value. PyTorch: `torch.distributed.recv_object_list`.
+    /// - Parameter src: the rank of the sender; nil for any.
+    /// - Throws: an error if the value cannot be decoded.
+    public static func recvObject<Value: Codable>(
+        _ type: Value.Type = Value.self, src: Int? = nil, group: ProcessGroup? = nil
+    ) throws -> Value {
+        let size = Tensor.zeros([1], dtype: .int64, device: .cpu)
+        let sender = recv(size, src: src, group: group)
+        let bytes = Tensor.empty([size.item(as: Int.self)], dtype: .uint8, device: .cpu)
+        recv(bytes, src: sender, group: group)
+        return try decode(bytes)
+    }
+
+    private static func encode(_ value: some Encodable) throws -> Tensor {
+        let encoder = PropertyListEncoder()
+        encoder.outputFormat = .binary
+        // A property list's outermost value is a container.
+        return Tensor([UInt8](try encoder.encode([value])), device: .cpu)
+    }
+
+    private static func decode<Value: Decodable>(_ bytes: Tensor) throws -> Value {
+        let data = bytes.withUnsafeElements(as: UInt8.self) { Data(buffer: $0) }
+        let list = try PropertyListDecoder().decode([Value].self, from: data)
+        guard let value = list.first, list.count == 1 else {
+            throw TorchError(.value, "a message holds \(list.count) values where one is expected")
+        }
+        return value
+    }
+}

@@ -1,0 +1,93 @@
+import Foundation
+import Torch
+import TorchDistributed
+
+/// Processes that fail. `run.sh` expects that the job ends soon, and what it prints.
+enum FaultTests {
+    struct Mistake: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    static func run(_ part: String) throws {
+        let isMember = part != "no-group"
+        if isMember { try dist.initProcessGroup("mpi", timeout: part == "late" ? 5 : nil) }
+        let isFaulty = isMember && dist.rank == 1
+        let x = Tensor.ones([1000])
+        switch part {
+        case "exit":
+            if isFaulty { exit(3) }
+        case "throw":
+            if isFaulty { throw Mistake(description: "no such file") }
+        case "mistake":
+            if isFaulty { _ = Tensor.ones([2]) + Tensor.ones([3]) }
+        case "kill":
+            if isFaulty { kill(getpid(), SIGKILL) }
+        case "stop":
+            if isFaulty { kill(getpid(), SIGSTOP) }
+        case "leave":
+            if isFaulty { return }
+        case "late":
+            if isFaulty { sleep(60) }
+        case "barrier":
+            if isFaulty { sleep(2) }
+            do {
+                try withError { dist.monitoredBarrier(timeout: 1) }
+                if dist.rank != 1 { print("no error in rank \(dist.rank)") }
+            } catch {
+                print(error)
+            }
+            exit(0)
+        case "shapes":
+            dist.allReduce(isFaulty ? Tensor.ones([3, 2]) : Tensor.ones([2]))
+            return
+        case "orders":
+            if isFaulty { dist.broadcast(x, src: 0) } else { dist.allReduce(x) }
+            return
+        case "no-group":
+            dist.allReduce(x)
+        case "unused":
+            let model = DistributedDataParallel(DataParallelTests.Branches())
+            for _ in 0..<2 { model.forward { $0(Tensor.ones([1, 4]), usesRight: false) }["result"]?.sum().backward() }
+        default:
+            print("no part \(part)")
+            exit(2)
+        }
+        for _ in 0..<3 { dist.allReduce(x) }
+        print("rank \(dist.rank) came to its end")
+    }
+}
+
+/// What a process without MPI or without a launcher is told.
+enum Refusals {
+    static func run() {
+        func show(_ body: () throws -> Void) {
+            do {
+                try body()
+                print("no error")
+            } catch {
+                print("\(error)")
+            }
+        }
+        show { try dist.initProcessGroup("nccl") }
+        show { try dist.initProcessGroup("gloo") }
+        show { try dist.initProcessGroup("nonsense") }
+        show { try dist.initProcessGroup("mpi", timeout: -1) }
+        show { try withError { _ = dist.allReduce(Tensor.ones([2])) } }
+        show { try dist.initProcessGroup("mpi") }
+    }
+}
+
+/// The time of a call, for comparison with MPI from C.
+enum Speed {
+    static func run() {
+        let x = Tensor.ones([8])
+        for _ in 0..<2 {
+            for _ in 0..<1000 { dist.allReduce(x, op: .max) }
+            dist.barrier()
+            let start = ContinuousClock.now
+            for _ in 0..<10_000 { dist.allReduce(x, op: .max) }
+            let time = (ContinuousClock.now - start) / 10_000
+            if dist.rank == 0 { print("allReduce of 8 float32: \(time)") }
+        }
+    }
+}

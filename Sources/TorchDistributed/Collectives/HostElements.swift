@@ -16,11 +16,11 @@ struct HostElements: @unchecked Sendable {
 
     private init(_ tensor: Tensor, copiesValues: Bool) {
         self.tensor = tensor
-        let plain = tensor.detach()
-        if plain.device.kind == .cpu, plain.isContiguous(), !plain.isConj(), !plain.isNeg() {
+        if tensor.device.kind == .cpu, tensor.isContiguous(), !tensor.isConj(), !tensor.isNeg() {
             memory = tensor
             return
         }
+        let plain = tensor.detach()
         memory = noGrad {
             copiesValues
                 ? plain.resolveConj().resolveNeg().to(.cpu).contiguous()

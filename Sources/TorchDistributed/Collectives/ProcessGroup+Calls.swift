@@ -26,6 +26,13 @@ extension ProcessGroup {
             }
             return nil
         }
+        return self.begin(call, asyncOp: asyncOp, tensors: tensors, completion: completion, begin)
+    }
+
+    private func begin(
+        _ call: CollectiveCall, asyncOp: Bool, tensors: [Tensor], completion: @escaping @Sendable () -> Void,
+        _ begin: (inout Requests) -> Void
+    ) -> Work? {
         let work = engine.begin(call, self, tensors: tensors, completion: completion, begin)
         if asyncOp { return work }
         work.wait()
@@ -38,24 +45,36 @@ extension ProcessGroup {
         elements.willWrite()
         let count = tensor.numel() * reduction.width, comm = comm, size = size
         let pointer = elements.pointer
-        let isOne = count * reduction.itemSize <= MessagePieces.limit
+        // The common call of a few numbers, without any object.
+        if !asyncOp, DebugChecks.level != .detail, count * reduction.itemSize <= MessagePieces.limit {
+            let call = next(.allReduce)
+            let result = engine.callDirectly(call, self) {
+                cmpi().pointee.allreduce(nil, pointer, Int32(count), reduction.type, reduction.op, comm)
+            }
+            if let result {
+                if let error = result {
+                    raise(error.kind, error.message)
+                } else {
+                    reduction.finish(elements.memory, size)
+                    elements.store()
+                }
+                return nil
+            }
+            return begin(
+                call, asyncOp: false, tensors: [tensor],
+                completion: {
+                    reduction.finish(elements.memory, size)
+                    elements.store()
+                }
+            ) { reduction.allReduce(pointer, count, comm, &$0) }
+        }
         return run(
             .allReduce, asyncOp: asyncOp, tensors: [tensor], described: [tensor],
-            directly: isOne
-                ? { cmpi().pointee.allreduce(nil, pointer, Int32(count), reduction.type, reduction.op, comm) } : nil,
             completion: {
                 reduction.finish(elements.memory, size)
                 elements.store()
             }
-        ) { requests in
-            MessagePieces.each(count, itemSize: reduction.itemSize) { offset, count in
-                requests.add {
-                    cmpi().pointee.iallreduce(
-                        nil, pointer + offset * reduction.itemSize, Int32(count), reduction.type, reduction.op, comm, $0
-                    )
-                }
-            }
-        }
+        ) { reduction.allReduce(pointer, count, comm, &$0) }
     }
 
     func reduce(_ tensor: Tensor, to root: Int, _ op: ReduceOp, asyncOp: Bool) -> Work? {
@@ -261,6 +280,17 @@ extension ProcessGroup {
                         start + offset, Int32(count), member.map { Int32($0) } ?? Int32(CMPI_ANY), Int32(tag), comm, $0)
                 }
             }
+        }
+    }
+}
+
+extension Reduction {
+    /// Begins a reduction in place, in pieces.
+    fileprivate func allReduce(
+        _ pointer: UnsafeMutableRawPointer, _ count: Int, _ comm: cmpi_comm, _ requests: inout Requests
+    ) {
+        MessagePieces.each(count, itemSize: itemSize) { offset, count in
+            requests.add { cmpi().pointee.iallreduce(nil, pointer + offset * itemSize, Int32(count), type, op, comm, $0) }
         }
     }
 }

@@ -56,7 +56,7 @@ struct JobWatch {
     }
 
     /// How long a call may wait before others are asked.
-    private static let calm = Int(3 * MessageEngine.ticksPerSecond)
+    private static let calm = Int(1 * MessageEngine.ticksPerSecond)
 
     mutating func firstSeen(_ packed: UInt64) -> Int {
         if direct.packed != packed { direct = (packed, tick) }

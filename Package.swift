@@ -13,6 +13,8 @@ let package = Package(
         .executable(name: "mnist", targets: ["mnist"]),
         .executable(name: "dcgan", targets: ["dcgan"]),
         .executable(name: "imagenet", targets: ["imagenet"]),
+        .executable(name: "gcn", targets: ["gcn"]),
+        .executable(name: "gat", targets: ["gat"]),
         .executable(name: "imdb", targets: ["imdb"]),
         .executable(name: "word-language-model", targets: ["word-language-model"]),
         .executable(name: "gpt", targets: ["gpt"]),
@@ -109,6 +111,22 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser")
             ],
             path: "Examples/imagenet"
+        ),
+        .executableTarget(
+            name: "gcn",
+            dependencies: [
+                "Torch", "ExampleShared",
+                .product(name: "ArgumentParser", package: "swift-argument-parser")
+            ],
+            path: "Examples/gcn"
+        ),
+        .executableTarget(
+            name: "gat",
+            dependencies: [
+                "Torch", "ExampleShared",
+                .product(name: "ArgumentParser", package: "swift-argument-parser")
+            ],
+            path: "Examples/gat"
         ),
         .executableTarget(
             name: "word-language-model",

@@ -237,6 +237,13 @@ struct Call {
         }
     }
 
+    /// The argument `layout`.
+    func layout() throws -> TensorLayout {
+        guard case .layout(let name)? = self["layout"] else { return .strided }
+        guard let layout = TensorLayout(rawValue: name) else { throw Unsupported("layout \(name)") }
+        return layout
+    }
+
     func dtype(_ fallback: DType = defaultDType) throws -> DType { try dtypeOrNil() ?? fallback }
 
     /// The argument `memory_format`. If it is absent, the input's own format.

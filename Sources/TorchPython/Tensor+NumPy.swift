@@ -50,6 +50,11 @@ extension Tensor {
     public func numpy(force: Bool = false) throws -> PythonObject {
         if force { return try detach().cpu().resolveConj().resolveNeg().numpy() }
         if isVoid { throw TorchError(.value, "numpy: the tensor is void because an operator before failed") }
+        if isSparse || isSparseCsr {
+            let form = isSparse ? "Sparse" : "SparseCsr"
+            throw TorchError(
+                .type, "can't convert \(form) layout tensor to numpy. Use Tensor.to_dense() first.")
+        }
         if device.kind != .cpu {
             throw TorchError(
                 .type,

@@ -60,44 +60,48 @@ extension Table {
 
     mutating func addWindows() {
         typealias windows = signal.windows
-        op("signal.windows.bartlett", "M sym dtype") {
-            try windows.bartlett($0.int("M"), sym: $0.bool("sym", true), dtype: $0.dtypeOrNil())
+        op("signal.windows.bartlett", "M sym dtype layout") {
+            try windows.bartlett($0.int("M"), sym: $0.bool("sym", true), dtype: $0.dtypeOrNil(), layout: $0.layout())
         }
-        op("signal.windows.blackman", "M sym dtype") {
-            try windows.blackman($0.int("M"), sym: $0.bool("sym", true), dtype: $0.dtypeOrNil())
+        op("signal.windows.blackman", "M sym dtype layout") {
+            try windows.blackman($0.int("M"), sym: $0.bool("sym", true), dtype: $0.dtypeOrNil(), layout: $0.layout())
         }
-        op("signal.windows.cosine", "M sym dtype") {
-            try windows.cosine($0.int("M"), sym: $0.bool("sym", true), dtype: $0.dtypeOrNil())
+        op("signal.windows.cosine", "M sym dtype layout") {
+            try windows.cosine($0.int("M"), sym: $0.bool("sym", true), dtype: $0.dtypeOrNil(), layout: $0.layout())
         }
-        op("signal.windows.exponential", "M center tau sym dtype") {
+        op("signal.windows.exponential", "M center tau sym dtype layout") {
             try windows.exponential(
                 $0.int("M"), center: $0.scalarOrNil("center")?.doubleValue, tau: $0.double("tau", 1),
-                sym: $0.bool("sym", true), dtype: $0.dtypeOrNil())
+                sym: $0.bool("sym", true), dtype: $0.dtypeOrNil(), layout: $0.layout())
         }
-        op("signal.windows.gaussian", "M std sym dtype") {
+        op("signal.windows.gaussian", "M std sym dtype layout") {
             try windows.gaussian(
-                $0.int("M"), std: $0.double("std", 1), sym: $0.bool("sym", true), dtype: $0.dtypeOrNil())
+                $0.int("M"), std: $0.double("std", 1), sym: $0.bool("sym", true), dtype: $0.dtypeOrNil(),
+                layout: $0.layout())
         }
-        op("signal.windows.general_cosine", "M a sym dtype") {
+        op("signal.windows.general_cosine", "M a sym dtype layout") {
             try windows.generalCosine(
-                $0.int("M"), a: $0.scalars("a").map(\.doubleValue), sym: $0.bool("sym", true), dtype: $0.dtypeOrNil())
+                $0.int("M"), a: $0.scalars("a").map(\.doubleValue), sym: $0.bool("sym", true), dtype: $0.dtypeOrNil(),
+                layout: $0.layout())
         }
-        op("signal.windows.general_hamming", "M alpha sym dtype") {
+        op("signal.windows.general_hamming", "M alpha sym dtype layout") {
             try windows.generalHamming(
-                $0.int("M"), alpha: $0.double("alpha", 0.54), sym: $0.bool("sym", true), dtype: $0.dtypeOrNil())
+                $0.int("M"), alpha: $0.double("alpha", 0.54), sym: $0.bool("sym", true), dtype: $0.dtypeOrNil(),
+                layout: $0.layout())
         }
-        op("signal.windows.hamming", "M sym dtype") {
-            try windows.hamming($0.int("M"), sym: $0.bool("sym", true), dtype: $0.dtypeOrNil())
+        op("signal.windows.hamming", "M sym dtype layout") {
+            try windows.hamming($0.int("M"), sym: $0.bool("sym", true), dtype: $0.dtypeOrNil(), layout: $0.layout())
         }
-        op("signal.windows.hann", "M sym dtype") {
-            try windows.hann($0.int("M"), sym: $0.bool("sym", true), dtype: $0.dtypeOrNil())
+        op("signal.windows.hann", "M sym dtype layout") {
+            try windows.hann($0.int("M"), sym: $0.bool("sym", true), dtype: $0.dtypeOrNil(), layout: $0.layout())
         }
-        op("signal.windows.kaiser", "M beta sym dtype") {
+        op("signal.windows.kaiser", "M beta sym dtype layout") {
             try windows.kaiser(
-                $0.int("M"), beta: $0.double("beta", 12), sym: $0.bool("sym", true), dtype: $0.dtypeOrNil())
+                $0.int("M"), beta: $0.double("beta", 12), sym: $0.bool("sym", true), dtype: $0.dtypeOrNil(),
+                layout: $0.layout())
         }
-        op("signal.windows.nuttall", "M sym dtype") {
-            try windows.nuttall($0.int("M"), sym: $0.bool("sym", true), dtype: $0.dtypeOrNil())
+        op("signal.windows.nuttall", "M sym dtype layout") {
+            try windows.nuttall($0.int("M"), sym: $0.bool("sym", true), dtype: $0.dtypeOrNil(), layout: $0.layout())
         }
     }
 

@@ -172,11 +172,12 @@ extension Table {
                 : $0.input.repeatInterleave($0.int("repeats"), dim: dim, outputSize: size)
         }
         op("nn.functional.one_hot", "input num_classes") { try $0.input.oneHot(numClasses: $0.int("num_classes", -1)) }
-        op("nn.functional.embedding", "weight input padding_idx max_norm norm_type scale_grad_by_freq") {
+        op("nn.functional.embedding", "weight input padding_idx max_norm norm_type scale_grad_by_freq sparse") {
             try embedding(
                 $0.tensor("input"), $0.tensor("weight"), paddingIdx: $0.intOrNil("padding_idx"),
                 maxNorm: $0.scalarOrNil("max_norm")?.doubleValue,
-                normType: $0.double("norm_type", 2), scaleGradByFreq: $0.bool("scale_grad_by_freq", false))
+                normType: $0.double("norm_type", 2), scaleGradByFreq: $0.bool("scale_grad_by_freq", false),
+                sparse: $0.bool("sparse", false))
         }
         op(
             "nn.functional.embedding_bag",
@@ -187,7 +188,7 @@ extension Table {
                 maxNorm: $0.scalarOrNil("max_norm")?.doubleValue,
                 normType: $0.double("norm_type", 2), scaleGradByFreq: $0.bool("scale_grad_by_freq", false),
                 mode: EmbeddingBagMode(rawValue: $0.string("mode", "mean")) ?? .mean,
-                perSampleWeights: $0.tensorOrNil("per_sample_weights"),
+                sparse: $0.bool("sparse", false), perSampleWeights: $0.tensorOrNil("per_sample_weights"),
                 includeLastOffset: $0.bool("include_last_offset", false), paddingIdx: $0.intOrNil("padding_idx"))
         }
     }

@@ -86,7 +86,8 @@ extension ModuleTable {
             try Embedding(
                 $0.int("num_embeddings"), $0.int("embedding_dim"), paddingIdx: $0.intOrNil("padding_idx"),
                 maxNorm: $0.scalarOrNil("max_norm")?.doubleValue,
-                normType: $0.double("norm_type", 2), scaleGradByFreq: $0.bool("scale_grad_by_freq", false))
+                normType: $0.double("norm_type", 2), scaleGradByFreq: $0.bool("scale_grad_by_freq", false),
+                sparse: $0.bool("sparse", false))
         }
     }
 

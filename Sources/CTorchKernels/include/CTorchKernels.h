@@ -27,6 +27,7 @@
 #include "st_convolution.h"
 #include "st_fft.h"
 #include "st_linalg.h"
+#include "st_sparse.h"
 #include "st_spectra.h"
 #include "st_memory.h"
 #include "st_dlpack.h"

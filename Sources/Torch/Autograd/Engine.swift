@@ -212,7 +212,7 @@ struct Engine {
         for retainer in node.gradientRetainers {
             guard let extras = retainer.extras, let grad = grads[Int(retainer.output)] else { continue }
             owned[Int(retainer.output)] = false
-            extras.grad = extras.grad.map { $0 + grad } ?? (createGraph ? grad : grad.detach())
+            extras.grad = extras.grad.map { $0.sum(withGradient: grad) } ?? (createGraph ? grad : grad.detach())
         }
     }
 
@@ -227,10 +227,10 @@ struct Engine {
             visits[position].owned = [Bool](repeating: false, count: count)
         }
         if let old = visits[position].grads[index] {
-            if visits[position].owned[index] && !createGraph {
+            if visits[position].owned[index], !createGraph, old.canAccumulate(grad) {
                 old.accumulateInPlace(grad)
             } else {
-                visits[position].grads[index] = old + grad
+                visits[position].grads[index] = old.sum(withGradient: grad)
                 visits[position].owned[index] = !createGraph
             }
         } else {
@@ -241,6 +241,14 @@ struct Engine {
 }
 
 // MARK: - The form of gradients
+
+extension Tensor {
+    /// Whether a gradient can be added to this one in place: a sparse one takes only sparse ones.
+    func canAccumulate(_ grad: Tensor) -> Bool { !hasSparseForm || grad.hasSparseForm }
+
+    /// Returns the sum of two gradients. The sum of a sparse and a dense one is dense.
+    func sum(withGradient other: Tensor) -> Tensor { canAccumulate(other) ? self + other : other + self }
+}
 
 extension Engine {
     /// Converts a gradient to the form of its tensor: sums over broadcast dimensions, takes the real part for a real

@@ -141,6 +141,8 @@ extension Tensor {
         storage.willWrite()
         if let direct, overlapping, layout.overlapsItself {
             writeElements(direct)
+        } else if hasSparseForm {
+            takeElements(of: result)
         } else {
             writeElements { $0.backend.copy(out: $0.strided, result.strided) }
         }

@@ -121,7 +121,11 @@ final class AccumulateGrad: Node {
             defer { writtenOn = stream }
             if let old = grad {
                 if let stream, let writtenOn, stream != writtenOn { stream.waitUnlessCapturing(writtenOn) }
-                if isGradEnabled() { grad = old + new } else { old.accumulateInPlace(new) }
+                if isGradEnabled() || !old.canAccumulate(new) {
+                    grad = old.sum(withGradient: new)
+                } else {
+                    old.accumulateInPlace(new)
+                }
             } else {
                 grad = own && !isGradEnabled() && liesRight(new) ? new : copy(new)
             }
@@ -132,6 +136,10 @@ final class AccumulateGrad: Node {
     /// Returns whether a gradient has the memory layout that PyTorch would use: the leaf's strides, or row-major order
     /// if the leaf has gaps or overlaps.
     private func liesRight(_ grad: Tensor) -> Bool {
+        if let parts = grad.sparseParts {
+            // Others may hold the values of a sparse tensor that is new itself.
+            return parts.values.layout.isContiguous && isKnownUniquelyReferenced(&parts.values.raw.storage)
+        }
         if layout.isContiguous { return grad.layout.isContiguous }
         guard layout.isDense else { return grad.layout.isContiguous }
         return zip(layout.sizes, zip(layout.strides, grad.layout.strides)).allSatisfy { $0 == 1 || $1.0 == $1.1 }
@@ -139,6 +147,7 @@ final class AccumulateGrad: Node {
 
     /// Returns a copy of a gradient in the memory layout that PyTorch would use.
     private func copy(_ new: Tensor) -> Tensor {
+        if new.hasSparseForm { return isGradEnabled() ? new.clone() : new.detach().contiguousCopy() }
         if !isGradEnabled(), layout.isContiguous || !layout.isDense { return new.detach().contiguousCopy() }
         if layout.isContiguous || !layout.isDense { return new.clone(memoryFormat: .contiguous) }
         return Tensor.emptyStrided(layout.sizes, layout.strides, dtype: new.dtype, device: new.device).copy_(new)

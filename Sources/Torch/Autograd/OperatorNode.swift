@@ -222,10 +222,12 @@ extension Tensor {
 
     /// The dtype and device in PyTorch's error messages.
     var typeName: String {
-        device == .meta
-            ? "Meta\(dtype.scalarTypeName)Type"
-            : dtype == .bool || dtype == .bfloat16 || dtype.isComplex
-                ? "CPU\(dtype.scalarTypeName)Type" : "torch.\(dtype.scalarTypeName)Tensor"
+        hasSparseForm
+            ? "torch.sparse.\(dtype.scalarTypeName)Tensor"
+            : device == .meta
+                ? "Meta\(dtype.scalarTypeName)Type"
+                : dtype == .bool || dtype == .bfloat16 || dtype.isComplex
+                    ? "CPU\(dtype.scalarTypeName)Type" : "torch.\(dtype.scalarTypeName)Tensor"
     }
 }
 

@@ -13,6 +13,8 @@ protocol TapeOperators {
     func copy_(_ source: Self) -> Self
     /// Sets all elements to 0.
     func zero_() -> Self
+    /// Gives a sparse tensor the places and values of another one.
+    func takeElements(of source: Self)
     /// Adds `other`, of the same sizes, without recording.
     func accumulateInPlace(_ other: Self)
     /// The adjoint of a broadcast: sums to the given sizes.

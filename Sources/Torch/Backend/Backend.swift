@@ -192,6 +192,11 @@ package protocol Backend: AnyObject, Sendable {
     /// contiguous. For half dtypes, it may be float32 (without bias) and then receives the sums before rounding.
     func matmul(out: Dense, _ a: Strided, _ b: Strided, bias: Dense?) -> Bool
 
+    /// Computes out [rows, width] = the sparse matrix of compressed rows times `dense` [inner, width]: row r is the sum
+    /// of values[i] · dense[columns[i]] for i in starts[r]..<starts[r + 1], in order. Returns false if a start or a
+    /// column is out of range, and nil if there is no kernel for the dtype.
+    func rowProduct(out: Dense, starts: Indices, columns: Indices, values: Dense, _ dense: Dense) -> Bool?
+
     // Spatial operators on contiguous planes [outer, depth, height, width, inner]. The memory of a channels-last tensor
     // has its channels as the inner dimension, other memory has inner size 1.
 
@@ -358,4 +363,7 @@ enum Backends {
 extension Backend {
     package func copyLater(out: Strided, _ source: Strided) { copy(out: out, source) }
     package func outOfMemory(byteCount: Int) -> TorchError { .outOfMemory(byteCount) }
+    package func rowProduct(out: Dense, starts: Indices, columns: Indices, values: Dense, _ dense: Dense) -> Bool? {
+        nil
+    }
 }

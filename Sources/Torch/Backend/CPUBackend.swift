@@ -178,6 +178,18 @@ final class CPUBackend: Backend {
         }
     }
 
+    func rowProduct(out: Dense, starts: Indices, columns: Indices, values: Dense, _ dense: Dense) -> Bool? {
+        guard out.dtype == .float32 || out.dtype == .float64 else { return nil }
+        guard canCompute(out, values, dense, by: "addmm_sparse_dense"), areOnHost(starts.strided, columns.strided)
+        else {
+            return true
+        }
+        let sizes = dense.layout.sizes
+        return st_row_product(
+            Int64(out.layout.sizes[0]), Int64(sizes[0]), Int64(sizes[1]), Int64(values.count), starts.pointer,
+            columns.pointer, values.pointer, dense.pointer, out.pointer, out.dtype.kernel)
+    }
+
     // MARK: Softmax
 
     func softmax(log: Bool, out: Dense, _ input: Dense, dim: Int) -> Bool {

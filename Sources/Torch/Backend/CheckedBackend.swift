@@ -284,6 +284,18 @@ final class CheckedBackend: Backend {
         return base.matmul(out: out, a, b, bias: bias)
     }
 
+    func rowProduct(out: Dense, starts: Indices, columns: Indices, values: Dense, _ dense: Dense) -> Bool? {
+        check(
+            "rowProduct", out: [out.strided], [values.strided, dense.strided, starts.strided, columns.strided])
+        let (sizes, form) = (out.layout.sizes, dense.layout.sizes)
+        require(
+            sizes.count == 2 && form.count == 2 && sizes[1] == form[1] && starts.count == sizes[0] + 1
+                && columns.count == values.count && values.dtype == out.dtype && dense.dtype == out.dtype, "rowProduct",
+            "\(starts.count) starts, \(columns.count) columns, \(values.count) values of \(values.dtype) and \(form) to \(sizes)"
+        )
+        return base.rowProduct(out: out, starts: starts, columns: columns, values: values, dense)
+    }
+
     // MARK: Planes
 
     func maxPool(values: Dense, indices: Indices?, _ input: Dense, _ windows: [PoolWindows]) {
@@ -413,7 +425,8 @@ extension CheckedBackend {
     }
 
     private func checkOperand(_ primitive: String, _ operand: Strided) {
-        if operand.count == 0 { return }
+        // The backend itself refuses what has no memory.
+        if operand.count == 0 || operand.storage.sparseContents != nil { return }
         guard let bytes = operand.byteRange else {
             return require(
                 false, primitive,

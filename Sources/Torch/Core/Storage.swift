@@ -10,6 +10,8 @@ public final class Storage: @unchecked Sendable {
     @exclusivity(unchecked) public private(set) var byteCount: Int
     /// The device that holds the memory.
     public let device: Device
+    /// Whether the memory can be reached by an address of this process.
+    package let isOnHost: Bool
     /// The number of in-place writes since the memory was created. Autograd compares it to detect changes.
     var version: UInt32 = 0
     /// The size of the allocator's block.
@@ -33,6 +35,7 @@ public final class Storage: @unchecked Sendable {
         self.byteCount = byteCount
         self.capacity = capacity
         device = .cpu
+        isOnHost = true
         isAllocated = true
         isPinned = Atomic(false)
     }
@@ -43,6 +46,7 @@ public final class Storage: @unchecked Sendable {
         self.byteCount = byteCount
         capacity = 0
         device = memory.device
+        isOnHost = false
         isAllocated = false
         isPinned = Atomic(false)
         attachments = StorageAttachments(deviceMemory: memory)
@@ -59,15 +63,25 @@ public final class Storage: @unchecked Sendable {
         self.byteCount = byteCount
         capacity = 0
         device = .meta
+        isOnHost = false
         isAllocated = false
         isPinned = Atomic(true)
     }
 
+    /// Creates a storage without memory for a sparse tensor on `device`. `sparseContents` is what it consists of.
+    init(sparseContents: AnyObject, device: Device) {
+        address = Storage.nowhere
+        byteCount = 0
+        capacity = 0
+        self.device = device
+        isOnHost = false
+        isAllocated = false
+        isPinned = Atomic(true)
+        attachments = StorageAttachments(sparseContents: sparseContents)
+    }
+
     /// An address at which nothing may be read or written.
     nonisolated(unsafe) private static let nowhere = UnsafeMutableRawPointer(bitPattern: 64)!
-
-    /// Whether the memory can be reached by an address of this process.
-    @inline(__always) package var isOnHost: Bool { device.kind == .cpu }
 
     /// The address of the memory in this process.
     /// - Precondition: the memory is on the host. Without this check a kernel could read foreign memory.
@@ -97,6 +111,7 @@ public final class Storage: @unchecked Sendable {
         address = pointer
         self.byteCount = byteCount
         self.device = device
+        isOnHost = device.kind == .cpu
         capacity = 0
         isAllocated = false
         isPinned = Atomic(true)
@@ -105,6 +120,9 @@ public final class Storage: @unchecked Sendable {
 
     /// Memory that the host cannot address.
     package var deviceMemory: (any DeviceMemory)? { attachments?.deviceMemory }
+
+    /// What a sparse tensor consists of; nil for all other tensors.
+    var sparseContents: AnyObject? { attachments?.sparseContents }
 
     /// The attachments, created if there are none. The caller holds `StorageAttachments.lock`.
     func makeAttachments() -> StorageAttachments {

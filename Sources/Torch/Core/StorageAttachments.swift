@@ -9,13 +9,19 @@ final class StorageAttachments {
     let release: (@Sendable () -> Void)?
     /// Memory that the host cannot address. It changes with the storage's address only.
     @exclusivity(unchecked) var deviceMemory: (any DeviceMemory)?
+    /// What a sparse tensor consists of: an object of the floor that knows tensors.
+    let sparseContents: AnyObject?
     /// What convolutions keep of a weight in this memory.
     var packedWeights: PackedWeights?
     /// Those that copy the values before a write.
     @exclusivity(unchecked) var laterReaders: LaterReaders?
 
-    init(release: (@Sendable () -> Void)? = nil, deviceMemory: (any DeviceMemory)? = nil) {
+    init(
+        release: (@Sendable () -> Void)? = nil, deviceMemory: (any DeviceMemory)? = nil,
+        sparseContents: AnyObject? = nil
+    ) {
         self.release = release
         self.deviceMemory = deviceMemory
+        self.sparseContents = sparseContents
     }
 }

@@ -14,7 +14,10 @@ extension Tensor: CustomStringConvertible, CustomDebugStringConvertible {
         if isVoid || !options.areValid { return "tensor(void)" }
         let prefix = "tensor("
         var text = prefix
-        if !hasElements {
+        if let parts = sparseParts {
+            guard let contents = contents(of: parts, options, indent: prefix.utf8.count) else { return "tensor(void)" }
+            text += contents
+        } else if !hasElements {
             text += "..."
         } else if numel() == 0 {
             text += "[]"
@@ -24,8 +27,8 @@ extension Tensor: CustomStringConvertible, CustomDebugStringConvertible {
             text += TensorText(host.strided, options, indent: prefix.utf8.count).text
         }
         var lineLength = text.utf8.reversed().prefix { $0 != UInt8(ascii: "\n") }.count + 2
-        for suffix in suffixes(options) {
-            if lineLength + suffix.utf8.count + 2 > options.lineWidth {
+        for (i, suffix) in suffixes(options).enumerated() {
+            if lineLength + suffix.utf8.count + 2 > options.lineWidth || i == 0 && isSparse {
                 text += ",\n" + String(repeating: " ", count: prefix.utf8.count) + suffix
                 lineLength = prefix.utf8.count + suffix.utf8.count
             } else {
@@ -36,25 +39,62 @@ extension Tensor: CustomStringConvertible, CustomDebugStringConvertible {
         return text + ")"
     }
 
+    /// Returns the indices and values of a sparse tensor, each on lines of its own. Returns nil after an error.
+    private func contents(of parts: SparseParts, _ options: PrintOptions, indent: Int) -> String? {
+        var named = [(parts.pattern.rowStarts == nil ? "indices" : "col_indices", parts.pattern.indices)]
+        if let rowStarts = parts.pattern.rowStarts { named.insert(("crow_indices", rowStarts), at: 0) }
+        named.append(("values", parts.values))
+        var lines: [String] = []
+        for (name, tensor) in named {
+            let start = "\(name)=tensor("
+            let host = tensor.onHost
+            if host.isVoid { return nil }
+            let text: String
+            if !host.hasElements {
+                text = "..., size=\(tensor.sizesText)"
+            } else if host.numel() == 0 {
+                text = "[], size=\(tensor.sizesText)"
+            } else {
+                text = TensorText(host.strided, options, indent: indent + start.utf8.count).text
+            }
+            lines.append(start + text + ")")
+        }
+        return lines.joined(separator: ",\n" + String(repeating: " ", count: indent))
+    }
+
+    /// The sizes as Python prints a tuple.
+    private var sizesText: String {
+        "(\(sizes.map(String.init).joined(separator: ", "))\(dim == 1 ? "," : ""))"
+    }
+
     /// Returns the attributes that follow the elements.
     private func suffixes(_ options: PrintOptions) -> [String] {
         var suffixes: [String] = []
         if device.kind != .cpu { suffixes.append("device='\(device)'") }
+        if let parts = sparseParts {
+            suffixes.append("size=\(sizesText)")
+            suffixes.append("nnz=\(parts.pattern.count)")
+            if ![defaultDType, defaultDType.toComplex, .int64, .bool].contains(dtype) {
+                suffixes.append("dtype=\(dtype)")
+            }
+            suffixes.append("layout=\(layoutKind)")
+            return suffixes + historySuffixes
+        }
         // If no elements are shown, the text must state the shape and the dtype.
         if !hasElements || (numel() == 0 ? dim != 1 : options.edgeItems == 0) {
-            suffixes.append("size=(\(sizes.map(String.init).joined(separator: ", "))\(dim == 1 ? "," : ""))")
+            suffixes.append("size=\(sizesText)")
         }
         if numel() == 0 || !hasElements {
             if dtype != defaultDType { suffixes.append("dtype=\(dtype)") }
         } else if ![defaultDType, defaultDType.toComplex, .int64, .bool].contains(dtype) {
             suffixes.append("dtype=\(dtype)")
         }
-        if let gradFn {
-            suffixes.append("grad_fn=<\(gradFn.name)>")
-        } else if requiresGrad {
-            suffixes.append("requires_grad=True")
-        }
-        return suffixes
+        return suffixes + historySuffixes
+    }
+
+    private var historySuffixes: [String] {
+        if let gradFn { return ["grad_fn=<\(gradFn.name)>"] }
+        return requiresGrad ? ["requires_grad=True"] : []
     }
 }
 

@@ -46,6 +46,7 @@ extension Tensor {
         if isUnresolved {
             throw TorchError(.runtime, "Can't export tensors with the \(isConj() ? "conjugate" : "negative") bit set")
         }
+        if hasSparseForm { throw TorchError(.runtime, "Can't export tensors with layout other than torch.strided") }
         switch device.kind {
         case .cpu:
             guard stream == nil || stream == -1 else { throw TorchError(.assertion, "stream should be None on cpu.") }

@@ -11,6 +11,8 @@ public final class Embedding: Module, Layer {
     public let normType: Double
     /// Whether each row's gradient is divided by how often the row was looked up.
     public let scaleGradByFreq: Bool
+    /// Whether the gradient of `weight` is a sparse tensor.
+    public let sparse: Bool
     /// The table, [numEmbeddings, embeddingDim].
     @Parameter public var weight: Tensor
     /// The number of rows.
@@ -23,12 +25,11 @@ public final class Embedding: Module, Layer {
     /// - Precondition: the sizes are not negative, and `paddingIdx` is a valid row.
     public convenience init(
         _ numEmbeddings: Int, _ embeddingDim: Int, paddingIdx: Int? = nil, maxNorm: Double? = nil, normType: Double = 2,
-        scaleGradByFreq: Bool = false,
-        dtype: DType = defaultDType, device: Device = .default
+        scaleGradByFreq: Bool = false, sparse: Bool = false, dtype: DType = defaultDType, device: Device = .default
     ) {
         self.init(
             table: Tensor.empty([numEmbeddings, embeddingDim], dtype: dtype, device: device), paddingIdx, maxNorm,
-            normType, scaleGradByFreq)
+            normType, scaleGradByFreq, sparse)
         resetParameters()
     }
 
@@ -37,17 +38,21 @@ public final class Embedding: Module, Layer {
     /// - Precondition: `weight` has two dimensions.
     public convenience init(
         pretrained weight: Tensor, freeze: Bool = true, paddingIdx: Int? = nil, maxNorm: Double? = nil,
-        normType: Double = 2, scaleGradByFreq: Bool = false
+        normType: Double = 2, scaleGradByFreq: Bool = false, sparse: Bool = false
     ) {
-        self.init(table: EmbeddingTable.checked(weight), paddingIdx, maxNorm, normType, scaleGradByFreq)
+        self.init(table: EmbeddingTable.checked(weight), paddingIdx, maxNorm, normType, scaleGradByFreq, sparse)
         self.weight.requiresGrad_(!freeze)
     }
 
-    private init(table: Tensor, _ paddingIdx: Int?, _ maxNorm: Double?, _ normType: Double, _ scaleGradByFreq: Bool) {
+    private init(
+        table: Tensor, _ paddingIdx: Int?, _ maxNorm: Double?, _ normType: Double, _ scaleGradByFreq: Bool,
+        _ sparse: Bool
+    ) {
         self.paddingIdx = EmbeddingTable.row(paddingIdx, of: table, "Padding_idx must be within num_embeddings")
         self.maxNorm = maxNorm
         self.normType = normType
         self.scaleGradByFreq = scaleGradByFreq
+        self.sparse = sparse
         weight = table
         super.init()
     }
@@ -59,7 +64,7 @@ public final class Embedding: Module, Layer {
     public func forward(_ input: Tensor) -> Tensor {
         embedding(
             input, weight, paddingIdx: paddingIdx, maxNorm: maxNorm, normType: normType,
-            scaleGradByFreq: scaleGradByFreq)
+            scaleGradByFreq: scaleGradByFreq, sparse: sparse)
     }
 
     override func members() -> ModuleMembers {
@@ -71,7 +76,7 @@ public final class Embedding: Module, Layer {
     /// The options that PyTorch prints in the module's description.
     public override var extraRepr: String {
         EmbeddingTable.sizes(weight) + (paddingIdx.map { ", padding_idx=\($0)" } ?? "")
-            + EmbeddingTable.options(maxNorm, normType, scaleGradByFreq)
+            + EmbeddingTable.options(maxNorm, normType, scaleGradByFreq, sparse)
     }
 }
 
@@ -87,6 +92,8 @@ public final class EmbeddingBag: Module, Layer {
     public let normType: Double
     /// Whether each row's gradient is divided by how often the row was looked up.
     public let scaleGradByFreq: Bool
+    /// Whether the gradient of `weight` is a sparse tensor. The mode must not be maximum.
+    public let sparse: Bool
     /// How a bag is reduced: sum, mean or maximum.
     public let mode: EmbeddingBagMode
     /// Whether the last offset is the end of the last bag.
@@ -105,12 +112,12 @@ public final class EmbeddingBag: Module, Layer {
     /// - Precondition: the sizes are not negative, and `paddingIdx` is a valid row.
     public convenience init(
         _ numEmbeddings: Int, _ embeddingDim: Int, maxNorm: Double? = nil, normType: Double = 2,
-        scaleGradByFreq: Bool = false, mode: EmbeddingBagMode = .mean,
+        scaleGradByFreq: Bool = false, mode: EmbeddingBagMode = .mean, sparse: Bool = false,
         includeLastOffset: Bool = false, paddingIdx: Int? = nil, dtype: DType = defaultDType, device: Device = .default
     ) {
         self.init(
             table: Tensor.empty([numEmbeddings, embeddingDim], dtype: dtype, device: device), maxNorm, normType,
-            scaleGradByFreq, mode, includeLastOffset, paddingIdx)
+            scaleGradByFreq, mode, sparse, includeLastOffset, paddingIdx)
         resetParameters()
     }
 
@@ -120,22 +127,23 @@ public final class EmbeddingBag: Module, Layer {
     public convenience init(
         pretrained weight: Tensor, freeze: Bool = true, maxNorm: Double? = nil, normType: Double = 2,
         scaleGradByFreq: Bool = false,
-        mode: EmbeddingBagMode = .mean, includeLastOffset: Bool = false, paddingIdx: Int? = nil
+        mode: EmbeddingBagMode = .mean, sparse: Bool = false, includeLastOffset: Bool = false, paddingIdx: Int? = nil
     ) {
         self.init(
-            table: EmbeddingTable.checked(weight), maxNorm, normType, scaleGradByFreq, mode, includeLastOffset,
+            table: EmbeddingTable.checked(weight), maxNorm, normType, scaleGradByFreq, mode, sparse, includeLastOffset,
             paddingIdx)
         self.weight.requiresGrad_(!freeze)
     }
 
     private init(
         table: Tensor, _ maxNorm: Double?, _ normType: Double, _ scaleGradByFreq: Bool, _ mode: EmbeddingBagMode,
-        _ includeLastOffset: Bool, _ paddingIdx: Int?
+        _ sparse: Bool, _ includeLastOffset: Bool, _ paddingIdx: Int?
     ) {
         self.maxNorm = maxNorm
         self.normType = normType
         self.scaleGradByFreq = scaleGradByFreq
         self.mode = mode
+        self.sparse = sparse
         self.includeLastOffset = includeLastOffset
         self.paddingIdx = EmbeddingTable.row(paddingIdx, of: table, "padding_idx must be within num_embeddings")
         weight = table
@@ -153,7 +161,7 @@ public final class EmbeddingBag: Module, Layer {
     public func forward(_ input: Tensor, offsets: Tensor?, perSampleWeights: Tensor? = nil) -> Tensor {
         embeddingBag(
             input, weight, offsets: offsets, maxNorm: maxNorm, normType: normType, scaleGradByFreq: scaleGradByFreq,
-            mode: mode, perSampleWeights: perSampleWeights,
+            mode: mode, sparse: sparse, perSampleWeights: perSampleWeights,
             includeLastOffset: includeLastOffset, paddingIdx: paddingIdx)
     }
 
@@ -173,7 +181,7 @@ public final class EmbeddingBag: Module, Layer {
 
     /// The options that PyTorch prints in the module's description.
     public override var extraRepr: String {
-        EmbeddingTable.sizes(weight) + EmbeddingTable.options(maxNorm, normType, scaleGradByFreq)
+        EmbeddingTable.sizes(weight) + EmbeddingTable.options(maxNorm, normType, scaleGradByFreq, sparse)
             + ", mode='\(mode.rawValue)'"
             + (paddingIdx.map { ", padding_idx=\($0)" } ?? "")
     }
@@ -207,9 +215,9 @@ private enum EmbeddingTable {
     static func sizes(_ weight: Tensor) -> String { weight.isVoid ? "" : "\(weight.sizes[0]), \(weight.sizes[1])" }
 
     /// The options that differ from PyTorch's defaults, as PyTorch prints them.
-    static func options(_ maxNorm: Double?, _ normType: Double, _ scaleGradByFreq: Bool) -> String {
+    static func options(_ maxNorm: Double?, _ normType: Double, _ scaleGradByFreq: Bool, _ sparse: Bool) -> String {
         (maxNorm.map { ", max_norm=\(PythonText.repr($0))" } ?? "")
             + (normType == 2 ? "" : ", norm_type=\(PythonText.repr(normType))")
-            + (scaleGradByFreq ? ", scale_grad_by_freq=True" : "")
+            + (scaleGradByFreq ? ", scale_grad_by_freq=True" : "") + (sparse ? ", sparse=True" : "")
     }
 }

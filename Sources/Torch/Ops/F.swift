@@ -451,25 +451,26 @@ public enum F {
         inplace ? input.elu_(alpha: alpha) : input.elu(alpha: alpha)
     }
 
-    /// Same as `embedding(_:_:paddingIdx:maxNorm:normType:scaleGradByFreq:)`. PyTorch: `torch.nn.functional.embedding`.
+    /// Same as `embedding(_:_:paddingIdx:maxNorm:normType:scaleGradByFreq:sparse:)`.
+    /// PyTorch: `torch.nn.functional.embedding`.
     public static func embedding(
         _ input: Tensor, _ weight: Tensor, paddingIdx: Int? = nil, maxNorm: Double? = nil, normType: Double = 2,
-        scaleGradByFreq: Bool = false
+        scaleGradByFreq: Bool = false, sparse: Bool = false
     ) -> Tensor {
         Torch.embedding(
             input, weight, paddingIdx: paddingIdx, maxNorm: maxNorm, normType: normType,
-            scaleGradByFreq: scaleGradByFreq)
+            scaleGradByFreq: scaleGradByFreq, sparse: sparse)
     }
 
     /// Same as `embeddingBag`. PyTorch: `torch.nn.functional.embedding_bag`.
     public static func embeddingBag(
         _ input: Tensor, _ weight: Tensor, offsets: Tensor? = nil, maxNorm: Double? = nil, normType: Double = 2,
-        scaleGradByFreq: Bool = false, mode: EmbeddingBagMode = .mean, perSampleWeights: Tensor? = nil,
-        includeLastOffset: Bool = false, paddingIdx: Int? = nil
+        scaleGradByFreq: Bool = false, mode: EmbeddingBagMode = .mean, sparse: Bool = false,
+        perSampleWeights: Tensor? = nil, includeLastOffset: Bool = false, paddingIdx: Int? = nil
     ) -> Tensor {
         Torch.embeddingBag(
             input, weight, offsets: offsets, maxNorm: maxNorm, normType: normType, scaleGradByFreq: scaleGradByFreq,
-            mode: mode, perSampleWeights: perSampleWeights, includeLastOffset: includeLastOffset,
+            mode: mode, sparse: sparse, perSampleWeights: perSampleWeights, includeLastOffset: includeLastOffset,
             paddingIdx: paddingIdx)
     }
 

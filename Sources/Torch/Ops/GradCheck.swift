@@ -47,7 +47,8 @@ private func checkParts(
                 [output], checked.map { inputs[$0] }, gradOutputs: [seed], retainGraph: true, allowUnused: true)
             for (k, g) in found.enumerated() {
                 analytical[k] +=
-                    g?.toArray(as: Double.self) ?? [Double](repeating: 0, count: inputs[checked[k]].numel())
+                    g?.toDense().toArray(as: Double.self)
+                    ?? [Double](repeating: 0, count: inputs[checked[k]].numel())
             }
         }
         for (k, i) in checked.enumerated() {

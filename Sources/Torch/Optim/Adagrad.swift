@@ -53,9 +53,17 @@ public final class Adagrad: Optimizer {
 
     /// Updates every parameter that has a gradient.
     public override func step() {
-        updateEach { group, p, g, memory in
+        updateEach(takesSparseGradients: true) { group, p, g, memory in
             let sum = memory.tensor(0, initial: group.initialAccumulatorValue)
             let lr = group.lr / (1 + Double(memory.step - 1) * group.lrDecay)
+            if g.hasSparseForm {
+                // Only the rows of the gradient change, and those at one place count once.
+                let g = g.coalesce()
+                sum.add_(g.pow(2))
+                let deviation = sum.sparseMask(g)._values().sqrt_().add_(group.eps)
+                p.add_(g.withValues(g._values().div(deviation), ""), alpha: -lr)
+                return
+            }
             sum.addcmul_(g, g)
             p.addcdiv_(g, sum.sqrt().add_(group.eps), value: -lr)
         }

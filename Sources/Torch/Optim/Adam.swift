@@ -40,6 +40,7 @@ public class AdamBase: Optimizer {
                 decoupled: decoupled, maximize: group.maximize)
             for (i, parameter) in group.params.enumerated() {
                 guard let grad = parameter.accumulatedGrad else { continue }
+                if refusesSparse(grad) { return }
                 if group.states[i].step == nil { group.states[i] = fresh(parameter) }
                 while group.states[i].tensors.count < 3 { group.states[i].tensors.append(nil) }
                 if amsgrad, group.states[i].tensors[2] == nil {

@@ -135,7 +135,7 @@ public final class LBFGS: Optimizer {
     /// Returns all gradients as one vector, negated if the objective is maximized.
     private func flatGrad(_ group: ParamGroup) -> Tensor {
         let parts = group.params.map { parameter -> Tensor in
-            let grad = parameter.accumulatedGrad ?? Tensor.zerosLike(parameter)
+            let grad = parameter.accumulatedGrad?.toDense() ?? Tensor.zerosLike(parameter)
             return grad.resolveConj().realParts.reshape(-1)
         }
         let flat = cat(parts)

@@ -2,9 +2,10 @@
 extension Optimizer {
     /// Counts a step and calls `body` for each parameter that has a gradient, without recording. Complex tensors are
     /// passed as views of their real and imaginary parts. The gradient is negated if the objective is maximized.
-    /// Weights decay by `decay`, or by the group's option if `decay` is nil.
+    /// Weights decay by `decay`, or by the group's option if `decay` is nil. A sparse gradient is an error, unless the
+    /// optimizer takes it.
     final func updateEach(
-        decay: WeightDecay? = nil,
+        decay: WeightDecay? = nil, takesSparseGradients: Bool = false,
         _ body: (_ group: ParamGroup, _ parameter: Tensor, _ grad: Tensor, _ memory: ParameterMemory) -> Void
     ) {
         guard beginStep() else { return }
@@ -14,11 +15,18 @@ extension Optimizer {
                 let decay = decay ?? (group.decoupledWeightDecay ? .decoupled : .added)
                 for (i, parameter) in group.params.enumerated() {
                     guard var grad = parameter.accumulatedGrad, !parameter.isVoid else { continue }
+                    if grad.hasSparseForm, !takesSparseGradients {
+                        _ = refusesSparse(grad)
+                        return
+                    }
                     let memory = ParameterMemory(optimizer: self, group: group, index: i)
                     memory.count()
                     if maximize { grad = grad.neg() }
-                    let p = parameter.realParts
-                    var g = grad.resolveConj().realParts
+                    let p = grad.hasSparseForm ? parameter : parameter.realParts
+                    var g = grad.hasSparseForm ? grad : grad.resolveConj().realParts
+                    if weightDecay != 0, grad.hasSparseForm {
+                        return raise(.runtime, "weight_decay option is not compatible with sparse gradients")
+                    }
                     if weightDecay != 0 {
                         switch decay {
                         case .never: break

@@ -82,6 +82,17 @@ open class Optimizer {
         return !ErrorBox.hasFailed
     }
 
+    /// Returns whether a gradient is sparse, and raises the error of an optimizer that takes only dense ones.
+    final func refusesSparse(_ grad: Tensor) -> Bool {
+        guard grad.hasSparseForm else { return false }
+        raise(
+            .runtime,
+            self is AdamBase
+                ? "Adam does not support sparse gradients, please consider SparseAdam instead"
+                : "\(type(of: self)) does not support sparse gradients")
+        return true
+    }
+
     /// Updates every parameter that has a gradient, without recording. PyTorch: `Optimizer.step`.
     open func step() {}
 
@@ -122,11 +133,11 @@ open class Optimizer {
         _ body: (_ parameter: Dense, _ grad: Dense) -> Void
     ) -> Bool {
         guard grad.dtype == parameter.dtype, grad.layout.sizes == parameter.layout.sizes, !grad.isVoid,
-            !parameter.isVoid, !parameter.isUnresolved
+            !parameter.isVoid, parameter.flags.isDisjoint(with: .indirect), !grad.hasSparseForm
         else { return false }
         for case let tensor? in memory {
             guard tensor.dtype == parameter.dtype, tensor.layout.isContiguous,
-                tensor.layout.sizes == parameter.layout.sizes, !tensor.isVoid, !tensor.isUnresolved
+                tensor.layout.sizes == parameter.layout.sizes, !tensor.isVoid, tensor.flags.isDisjoint(with: .indirect)
             else { return false }
         }
         let source = grad.layout.isContiguous ? grad : grad.contiguousCopy()

@@ -157,3 +157,13 @@ extension SGD {
             maximize: maximize)
     }
 }
+
+extension SparseAdam {
+    /// Like the initializer for one list of parameters, with PyTorch's name.
+    public convenience init(
+        params: [Tensor], lr: Double = 1e-3, betas: (Double, Double) = (0.9, 0.999), eps: Double = 1e-8,
+        maximize: Bool = false
+    ) {
+        self.init(params, lr: lr, betas: betas, eps: eps, maximize: maximize)
+    }
+}

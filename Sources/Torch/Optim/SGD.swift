@@ -63,6 +63,10 @@ public final class SGD: Optimizer {
                 nesterov: group.nesterov, maximize: group.maximize)
             for (i, parameter) in group.params.enumerated() {
                 guard let grad = parameter.accumulatedGrad else { continue }
+                if grad.hasSparseForm {
+                    noGrad { step(parameter, sparse: grad, &group.states[i], options) }
+                    continue
+                }
                 if options.momentum == 0 {
                     let done = update(parameter, grad) { p, g in
                         parameter.backend.sgd(parameter: p, grad: g, momentumBuffer: nil, first: false, options)
@@ -81,6 +85,20 @@ public final class SGD: Optimizer {
                 if !done { noGrad { step(parameter, grad, old ?? grad.clone(), options) } }
             }
         }
+    }
+
+    /// Takes a step with a sparse gradient. The momentum is sparse too.
+    private func step(_ parameter: Tensor, sparse grad: Tensor, _ state: inout ParameterState, _ options: SGDStep) {
+        var change = options.maximize ? grad.neg() : grad
+        if options.weightDecay != 0 { change = change.add(parameter, alpha: options.weightDecay) }
+        if options.momentum != 0 {
+            let old = state.tensors.first ?? nil
+            let buffer =
+                old.map { $0.mul_(options.momentum).add_(change, alpha: 1 - options.dampening) } ?? change.clone()
+            if old == nil, !buffer.isVoid { state.tensors = [buffer] }
+            change = options.nesterov ? change.add(buffer, alpha: options.momentum) : buffer
+        }
+        parameter.add_(change, alpha: -options.lr)
     }
 
     /// Takes a step with tensor operators. Used if the dtype, sizes or layout of the gradient or buffer differ from the

@@ -59,8 +59,9 @@ extension Tensor {
     /// Returns another tensor over the same memory with the same flags, without autograd history.
     @inline(__always)
     func rawAlias(_ layout: Layout, _ dtype: DType? = nil) -> Tensor {
+        if flags.contains(.sparse), !canAlias(layout, dtype) { return .void }
         let result = Tensor(Strided(storage: raw.storage, layout: layout, dtype: dtype ?? raw.dtype), isVoid: isVoid)
-        result.flags.formUnion(flags.intersection(.unresolved))
+        result.flags.formUnion(flags.intersection(.indirect))
         return result
     }
 }

@@ -28,9 +28,10 @@ extension Tensor {
         raw.storage.address + raw.layout.offset * raw.dtype.itemSize
     }
 
-    /// Whether the tensor has elements that can be looked at, on whatever device. On `meta` it has none.
+    /// Whether the tensor has elements that can be looked at, on whatever device. On `meta` it has none, and those of a
+    /// sparse tensor are not in its memory.
     @inline(__always)
-    var hasElements: Bool { device.kind != .meta }
+    var hasElements: Bool { device.kind != .meta && !flags.contains(.sparse) }
 
     /// Returns whether the tensor has elements. Raises if it has none.
     func hasData() -> Bool { raw.storage.hasData() }
@@ -46,14 +47,14 @@ extension Tensor {
 extension Storage {
     /// Returns whether there are bytes. Raises if there are none.
     func hasData() -> Bool {
-        if device.kind != .meta { return true }
+        if device.kind != .meta, sparseContents == nil { return true }
         raise(noData)
         return false
     }
 
     /// Throws if there are no bytes.
     func checkHasData() throws {
-        if device.kind == .meta { throw noData }
+        if device.kind == .meta || sparseContents != nil { throw noData }
     }
 
     /// This storage, or a copy on the host of a device's storage. Returns nil, after an error was raised, if that
@@ -64,5 +65,9 @@ extension Storage {
         return bytes.isVoid ? nil : bytes.storage
     }
 
-    private var noData: TorchError { TorchError(.notImplemented, "Cannot copy out of \(device) tensor; no data!") }
+    private var noData: TorchError {
+        sparseContents != nil
+            ? TorchError(.runtime, "Cannot access data pointer of Tensor that doesn't have storage")
+            : TorchError(.notImplemented, "Cannot copy out of \(device) tensor; no data!")
+    }
 }

@@ -11,5 +11,5 @@ extension Tensor {
 
     /// The memory of this tensor as indices.
     /// - Precondition: the tensor is contiguous and its dtype is int64.
-    var indices: Indices { Indices(strided) }
+    var indexMemory: Indices { Indices(strided) }
 }

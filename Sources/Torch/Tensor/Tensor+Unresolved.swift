@@ -7,15 +7,17 @@ extension Tensor {
     var isUnresolved: Bool { !flags.isDisjoint(with: .unresolved) }
 
     /// The memory of the elements, for reading. If the tensor is unresolved, this is a copy. The copy has the tensor's
-    /// strides if these are dense. Keep the result as long as its pointer is used.
+    /// strides if these are dense. Keep the result as long as its pointer is used. Raises for a sparse tensor:
+    /// operators that know these ask before.
     var strided: Strided {
-        @inline(__always) get { isUnresolved ? resolvedMemory : raw }
+        @inline(__always) get { flags.isDisjoint(with: .indirect) ? raw : resolvedMemory }
     }
 
     /// The memory of the tensor's elements in another layout, or as another dtype, for reading.
     /// - Precondition: the layout contains only elements of this tensor.
     func strided(_ layout: Layout, _ dtype: DType? = nil) -> Strided {
         let dtype = dtype ?? self.dtype
+        if flags.contains(.sparse) { return refusedMemory(layout, dtype) }
         guard isUnresolved, let memory = resolvedRange() else {
             return Strided(storage: storage, layout: layout, dtype: dtype)
         }
@@ -26,6 +28,7 @@ extension Tensor {
 
     @inline(never)
     private var resolvedMemory: Strided {
+        if flags.contains(.sparse) { return refusedMemory(layout, dtype) }
         // A copy of the whole range keeps the strides. If most of it belongs to other tensors, only the elements are
         // copied, in the same memory order.
         if layout.extent <= 2 * numel() || layout.strides.contains(0) { return strided(layout) }
@@ -106,7 +109,7 @@ extension Tensor {
     /// Makes this tensor's memory that of another tensor.
     func takeMemory(of other: Tensor) {
         raw = other.raw
-        flags = flags.subtracting(.unresolved).union(other.flags.intersection(.unresolved))
+        flags = flags.subtracting(.indirect).union(other.flags.intersection(.indirect))
     }
 
     /// Returns the elements, conjugated and negated as the flags say.

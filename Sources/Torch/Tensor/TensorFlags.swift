@@ -10,7 +10,11 @@ struct TensorFlags: OptionSet {
     static let conjugated = TensorFlags(rawValue: 4)
     /// The memory holds the negatives of the elements. PyTorch: the negative bit.
     static let negated = TensorFlags(rawValue: 8)
+    /// The tensor is sparse: its storage has no memory, but indices and values.
+    static let sparse = TensorFlags(rawValue: 16)
 
-    /// The flags of a tensor whose memory does not hold its own elements.
+    /// The flags of a tensor whose memory holds other elements than its own.
     static let unresolved: TensorFlags = [.conjugated, .negated]
+    /// The flags of a tensor whose elements cannot be read where its layout says.
+    static let indirect: TensorFlags = [.conjugated, .negated, .sparse]
 }

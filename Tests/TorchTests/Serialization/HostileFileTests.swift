@@ -5,7 +5,8 @@ import Torch
 private enum Bad {
     static let checkpoints: [(String, String)] = [
         ("float8", "['w']: a tensor of dtype torch.float8_e8m0fnu"),
-        ("sparse", "torch._utils._rebuild_sparse_tensor"), ("quantized", "torch._utils._rebuild_qtensor"),
+        ("sparse", "size is inconsistent with indices: for dim 0, size is 2 but found index 5"),
+        ("quantized", "torch._utils._rebuild_qtensor"),
         ("protocol4", "pickle protocol 4"), ("whole_module", "torch.nn.modules.container.Sequential"),
         ("meta", "_rebuild_meta_tensor_no_storage"), ("numpy_scalar", "numpy"),
         ("complex_number", "__builtin__.complex"), ("evil", "data.pkl': byte 2: 'posix.system'"),

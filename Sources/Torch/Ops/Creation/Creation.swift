@@ -118,6 +118,9 @@ extension Tensor {
     ) -> Tensor {
         guard !other.isVoid, let layout = other.layout.copied(memoryFormat) else { return .void }
         if let device, !device.isAvailable { return fail(.runtime, unavailable(device)) }
+        if other.hasSparseForm {
+            return other.sparseZeros(dtype ?? other.dtype, device ?? other.device).requiring(requiresGrad)
+        }
         return allocate(layout, dtype ?? other.dtype, device ?? other.device).requiring(requiresGrad)
     }
 
@@ -128,6 +131,9 @@ extension Tensor {
     ) -> Tensor {
         let result = emptyLike(other, dtype: dtype, device: device, memoryFormat: memoryFormat)
         guard !result.isVoid, value.scalar.checkFits(result.dtype) else { return .void }
+        if result.hasSparseForm {
+            return value.scalar.boolValue ? fail(other.unsupported("fill_.Scalar")) : result.requiring(requiresGrad)
+        }
         result.backend.fill(out: result.strided, value.scalar)
         return result.requiring(requiresGrad)
     }

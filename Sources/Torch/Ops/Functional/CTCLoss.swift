@@ -170,7 +170,7 @@ extension CTCSequences {
             }
         }
         self.init(
-            targets: labels.indices, targetStarts: starts, targetLengths: targetLengths, inputLengths: inputLengths,
+            targets: labels.indexMemory, targetStarts: starts, targetLengths: targetLengths, inputLengths: inputLengths,
             blank: blank)
     }
 }

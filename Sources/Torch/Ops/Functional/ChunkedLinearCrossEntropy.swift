@@ -185,7 +185,7 @@ struct ChunkedLinearCrossEntropy {
             let statistics = Tensor.allocate([2, rows], logits.dtype, logits.device)
             guard !statistics.isVoid,
                 logits.backend.crossEntropy(
-                    losses: losses.dense, statistics: statistics.dense, logits.dense, target: index.indices,
+                    losses: losses.dense, statistics: statistics.dense, logits.dense, target: index.indexMemory,
                     ignored: classes.ignored)
             else { return nil }
             if let weights { losses.mul_(weights) }
@@ -195,7 +195,7 @@ struct ChunkedLinearCrossEntropy {
             scale = scale.contiguous()
             return logits.backend.crossEntropyBackward(
                 out: logits.dense, scale: scale.dense, statistics: statistics.dense, logits.dense,
-                target: index.indices) ? logits : nil
+                target: index.indexMemory) ? logits : nil
         case .probabilities(let all):
             let target = all.narrow(0, start, rows).to(logits.dtype), logProbs = logits.logSoftmax(dim: 1)
             losses.copy_(logProbs.mul(target).sum(dim: 1).neg())

@@ -98,7 +98,7 @@ private func fusedCrossEntropy(
         var losses = Tensor.allocate([rows], input.dtype.wide, input.device)
         guard !anyVoid(x, losses, statistics),
             x.backend.crossEntropy(
-                losses: losses.dense, statistics: statistics.dense, x.dense, target: index.indices,
+                losses: losses.dense, statistics: statistics.dense, x.dense, target: index.indexMemory,
                 ignored: targets.ignored)
         else { return }
         if let weight {
@@ -134,7 +134,7 @@ private func fusedCrossEntropy(
         scale = scale.contiguous()
         guard !anyVoid(out, x, scale),
             x.backend.crossEntropyBackward(
-                out: out.dense, scale: scale.dense, statistics: statistics.dense, x.dense, target: index.indices)
+                out: out.dense, scale: scale.dense, statistics: statistics.dense, x.dense, target: index.indexMemory)
         else { return nil }
         return out.view(sizes)
     }

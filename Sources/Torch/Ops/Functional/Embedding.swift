@@ -9,15 +9,16 @@
 ///   - maxNorm: rows that are looked up and have a greater norm are first scaled down to this norm, in place.
 ///   - normType: the p of that norm.
 ///   - scaleGradByFreq: whether to divide each row's gradient by how often the row was looked up.
+///   - sparse: whether the gradient of `weight` is a sparse tensor, which has only the rows that were looked up.
 ///
 /// PyTorch: `torch.nn.functional.embedding`.
 public func embedding(
     _ input: Tensor, _ weight: Tensor, paddingIdx: Int? = nil, maxNorm: Double? = nil, normType: Double = 2,
-    scaleGradByFreq: Bool = false
+    scaleGradByFreq: Bool = false, sparse: Bool = false
 ) -> Tensor {
     if anyVoid(input, weight) { return .void }
     guard let lookup = EmbeddingLookup(input, weight, paddingIdx, maxNorm, normType, "embedding") else { return .void }
-    return lookup.rows(scaleGradByFreq).reshape(input.sizes + [weight.sizes[1]]).named("EmbeddingBackward0")
+    return lookup.rows(scaleGradByFreq, sparse).reshape(input.sizes + [weight.sizes[1]]).named("EmbeddingBackward0")
 }
 
 /// How the rows of a bag are combined.
@@ -37,10 +38,11 @@ public enum EmbeddingBagMode: String, Sendable {
 public func embeddingBag(
     _ input: Tensor, _ weight: Tensor, offsets: Tensor? = nil, maxNorm: Double? = nil, normType: Double = 2,
     scaleGradByFreq: Bool = false,
-    mode: EmbeddingBagMode = .mean, perSampleWeights: Tensor? = nil, includeLastOffset: Bool = false,
-    paddingIdx: Int? = nil
+    mode: EmbeddingBagMode = .mean, sparse: Bool = false, perSampleWeights: Tensor? = nil,
+    includeLastOffset: Bool = false, paddingIdx: Int? = nil
 ) -> Tensor {
     if [input, weight, offsets, perSampleWeights].contains(where: { $0?.isVoid == true }) { return .void }
+    if mode == .max, sparse { return fail(.value, "max mode does not support sparse weights") }
     if let factors = perSampleWeights {
         guard factors.sizes == input.sizes else {
             return fail(
@@ -70,7 +72,7 @@ public func embeddingBag(
     let positions: Tensor = noGrad { kept.nonzeroAsTuple()[0] }
     if positions.isVoid { return .void }
     let own: Tensor = noGrad { bags.indexSelect(dim: 0, index: positions) }
-    var rows = lookup.only(positions).rows(scaleGradByFreq)
+    var rows = lookup.only(positions).rows(scaleGradByFreq, sparse)
     if let factors = perSampleWeights {
         rows = rows.mul(factors.reshape([-1]).indexSelect(dim: 0, index: positions).unsqueeze(1))
     }
@@ -209,11 +211,12 @@ private struct EmbeddingLookup {
             source: Torch.where(norms.gt(maxNorm), rows.mul(norms.add(1e-7).reciprocal().mul(maxNorm)), rows))
     }
 
-    func rows(_ scaleGradByFreq: Bool) -> Tensor {
+    func rows(_ scaleGradByFreq: Bool, _ sparse: Bool) -> Tensor {
         noGrad { weight.detach().indexSelect(dim: 0, index: index) }.record(
             "EmbeddingBackward0", weight, saved: [index]
         ) { [sizes = weight.sizes, paddingIdx] node, g in
             let index = node.saved(0)
+            if sparse { return EmbeddingLookup.sparseGradient(g, index, sizes, paddingIdx, scaleGradByFreq) }
             var rows = g
             if let paddingIdx { rows = rows.maskedFill(noGrad { index.eq(paddingIdx).unsqueeze(1) }, 0) }
             if scaleGradByFreq {
@@ -221,6 +224,22 @@ private struct EmbeddingLookup {
             }
             return Tensor.filled(0, sizes, g.dtype, g.device).indexAdd(dim: 0, index: index, source: rows)
         }
+    }
+
+    /// Returns the gradient of the table as a sparse tensor: a row for each lookup, from the gradient of the rows.
+    private static func sparseGradient(
+        _ g: Tensor, _ index: Tensor, _ sizes: [Int], _ paddingIdx: Int?, _ scaleGradByFreq: Bool
+    ) -> Tensor {
+        if scaleGradByFreq {
+            return fail(.runtime, "embedding_backward: scale_grad_by_freq not supported with sparse gradients")
+        }
+        var (index, rows) = (index, g)
+        if let paddingIdx {
+            let kept = noGrad { index.ne(paddingIdx).nonzeroAsTuple()[0] }
+            index = noGrad { index.indexSelect(dim: 0, index: kept) }
+            rows = g.indexSelect(dim: 0, index: kept)
+        }
+        return Tensor.sparse(SparsePattern(indices: index.detach().unsqueeze(0)), values: rows, sizes)
     }
 }
 

@@ -65,7 +65,7 @@ struct AdvancedIndex {
         operands = positions.map { d in
             let index = indices[d]!
             return IndexOperand(
-                index: index.indices, strides: before + index.layout.expanded(shape)!.strides + after,
+                index: index.indexMemory, strides: before + index.layout.expanded(shape)!.strides + after,
                 size: layout.sizes[d], step: layout.strides[d])
         }
         let (onesBefore, onesAfter) = (before.map { _ in 1 }, after.map { _ in 1 })
@@ -171,7 +171,7 @@ struct AdvancedIndex {
         }
         var own = operands
         for i in own.indices where own[i].index.strided.storage === tensor.storage {
-            own[i].index = Tensor(own[i].index.strided).contiguousCopy().indices
+            own[i].index = Tensor(own[i].index.strided).contiguousCopy().indexMemory
         }
         if tensor.backend.indexPut(accumulate ? .add : .set, out: indexed(tensor), source, own, wraps: true) {
             return true

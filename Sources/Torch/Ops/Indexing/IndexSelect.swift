@@ -86,6 +86,7 @@ extension Tensor {
         guard index.dim <= 1 else { return fail(.index, "index_select(): Index is supposed to be a vector") }
         let positions = index.indexRow(orRaise: "index_select(): Expected dtype int32 or int64 for index")
         if positions.isVoid { return .void }
+        if hasSparseForm { return sparseIndexSelect(d, positions) }
         var target = sizes
         if self.dim == 0 {
             guard index.numel() == 1 else {
@@ -131,7 +132,7 @@ extension Tensor {
             recorded: { $0.indexAdd(dim: d, index: positions, source: source, alpha: alpha) })
     }
 
-    private func addRows(_ d: Int, _ index: Tensor, _ source: Tensor, _ alpha: Scalar) -> Bool {
+    func addRows(_ d: Int, _ index: Tensor, _ source: Tensor, _ alpha: Scalar) -> Bool {
         let scaled: Tensor = noGrad { (alpha == .int(1) ? source.detach() : source.detach().mul(alpha)).to(dtype) }
         if scaled.isVoid { return false }
         if scatterInPlace(.add, d, index.spread(source.sizes, along: d), scaled) { return true }

@@ -75,7 +75,7 @@ public func searchsorted(
         if anyVoid(result, sorted, values) { return .void }
         if result.numel() > 0 {
             result.backend.searchsorted(
-                out: result.indices, sorted: sorted.dense, sorter: order?.indices, values: values.dense,
+                out: result.indexMemory, sorted: sorted.dense, sorter: order?.indexMemory, values: values.dense,
                 right: right || side == .right)
         }
         return outInt32 ? result.to(.int32) : result

@@ -5,7 +5,10 @@ import CTorchKernels
 extension Tensor {
     /// Computes self + other. PyTorch: `torch.add`.
     public func add(_ other: Tensor) -> Tensor {
-        Pointwise.binary(.add, self, other, .common, name: "add").record("AddBackward0", self, other) { _, g in [g, g] }
+        if hasSparseForm, let (a, b) = Tensor.coalescedForTape(self, other) { return a.add(b) }
+        return Pointwise.binary(.add, self, other, .common, name: "add").record("AddBackward0", self, other) { _, g in
+            [g, g]
+        }
     }
 
     /// Like `add(_:)`, for a number.
@@ -15,6 +18,9 @@ extension Tensor {
     public func add(_ other: some TensorOperand, alpha: some ScalarConvertible) -> Tensor {
         let (other, alpha) = (other.operand, alpha.operand)
         if let one = alpha.numberValue, one == .int(1) { return add(other) }
+        if hasSparseForm, let (a, b) = Tensor.coalescedForTape(self, other) {
+            return a.add(b, alpha: alpha.itemScalar())
+        }
         guard !isVoid, !other.isVoid, let type = commonType([self, other]), Arithmetic.checkAlpha(alpha, type) else {
             return .void
         }
@@ -41,6 +47,7 @@ extension Tensor {
     public func sub(_ other: some TensorOperand) -> Tensor {
         let other = other.operand
         guard Arithmetic.checkNoBool(self, other) else { return .void }
+        if hasSparseForm, let (a, b) = Tensor.coalescedForTape(self, other) { return a.sub(b) }
         return Pointwise.binary(.sub, self, other, .common, name: "sub").record(
             isNumber ? "RsubBackward1" : "SubBackward0", self, other
         ) { node, g in [g, node.needs(1) ? g.neg() : nil] }
@@ -71,6 +78,9 @@ extension Tensor {
     /// Computes self · other. PyTorch: `torch.mul`.
     public func mul(_ other: some TensorOperand) -> Tensor {
         let other = other.operand
+        if flags.union(other.flags).contains(.sparse), let (a, b) = Tensor.coalescedForTape(self, other) {
+            return a.mul(b)
+        }
         return Pointwise.binary(.mul, self, other, .common, name: "mul").record(
             "MulBackward0", self, other, saved: [self, other]
         ) { node, g in

@@ -48,7 +48,11 @@ extension Tensor {
     }
 
     /// A view of the real parts, or the tensor itself if it is real. PyTorch: `Tensor.real`.
-    public var real: Tensor { dtype.isComplex ? (isConj() ? conj() : self).viewAsReal().select(-1, 0) : self }
+    public var real: Tensor {
+        if !dtype.isComplex { return self }
+        return hasSparseForm
+            ? withValues(sparseValues().real, "RealBackward0") : (isConj() ? conj() : self).viewAsReal().select(-1, 0)
+    }
 
     /// A view of the imaginary parts; of their negatives if this is an unresolved conjugate. PyTorch: `Tensor.imag`.
     /// - Precondition: the tensor is complex.
@@ -64,6 +68,7 @@ extension Tensor {
     /// operator reads the view, and what is written to it changes this tensor. PyTorch: `torch.conj`.
     public func conj() -> Tensor {
         if !dtype.isComplex { return self }
+        if hasSparseForm { return conjPhysical() }
         return view(as: layout, flipping: .conjugated, "ConjBackward0") { _, g in g.conj() }
     }
 

@@ -75,6 +75,9 @@ enum Pointwise {
         name: StaticString
     ) -> Tensor {
         if anyVoid(operands) { return .void }
+        if out?.hasSparseForm == true || operands.contains(where: \.hasSparseForm) {
+            return SparsePointwise.run(formula, operands, rule, compute: compute, out: out, name: name)
+        }
         var type = ResultType()
         var sizes = operands[0].sizes
         for operand in operands {

@@ -5,6 +5,7 @@ extension Tensor {
     public func mm(_ other: Tensor) -> Tensor {
         if let cast = Autocast.lowerPrecision { return cast.run { $0(self).mm($0(other)) } }
         if anyVoid(self, other) { return .void }
+        if hasSparseForm || other.hasSparseForm { return sparseProduct(other) }
         guard Tensor.checkMatrices(self, other, name: "mm") else { return .void }
         return Tensor.product(self, other, [sizes[0], other.sizes[1]], name: "addmm").record(
             "MmBackward0", self, other, saved: [self, other]
@@ -33,6 +34,7 @@ extension Tensor {
         if let cast = Autocast.lowerPrecisionOnCUDA { return cast.run { $0(self).mv($0(vector)) } }
         if Autocast.isOn { return AutocastState.off { mv(vector) } }
         if anyVoid(self, vector) { return .void }
+        if hasSparseForm { return sparseTimesVector(vector) }
         guard dim == 2, vector.dim == 1 else {
             return fail(.runtime, "vector + matrix @ vector expected, got \(1), \(dim), \(vector.dim)")
         }
@@ -144,6 +146,7 @@ extension Tensor {
             return cast.run { $0(self).addmm($0(mat1), $0(mat2), beta: beta, alpha: alpha) }
         }
         if anyVoid(self, mat1, mat2) { return .void }
+        if mat1.hasSparseForm || mat2.hasSparseForm { return sparseAddmm(mat1, mat2, beta, alpha) }
         guard Tensor.checkMatrices(mat1, mat2, name: "addmm") else { return .void }
         guard dtype == mat1.dtype, dtype == mat2.dtype else {
             return dtype == mat2.dtype

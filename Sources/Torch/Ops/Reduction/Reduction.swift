@@ -74,6 +74,14 @@ extension Tensor {
         }
         guard !isVoid, let dims = wrapDims(dim, self.dim) else { return .void }
         let type = dtype ?? Reduce.accumulate(self.dtype)
+        if hasSparseForm {
+            let total = noGrad { detach().sparseSum(dims, keepdim: keepdim, type) }
+            return dims.count < self.dim
+                ? sparseSum(dims, keepdim: keepdim, type).named("SumBackward1")
+                : total.record("SumBackward0", self) { [sizes] _, g in
+                    g.restoring(dims, keepdim: keepdim).expand(sizes)
+                }
+        }
         return Reduce.run(.sum, self, dims, keepdim: keepdim, type).record("SumBackward\(dim.isEmpty ? 0 : 1)", self) {
             [sizes] _, g in
             g.restoring(dims, keepdim: keepdim).expand(sizes)
@@ -353,6 +361,7 @@ extension Tensor {
             return cast.run { $0(self).norm(p, dim: dim, keepdim: keepdim) }
         }
         if let dtype { return to(dtype).norm(p, dim: dim, keepdim: keepdim) }
+        if hasSparseForm { return sparseNorm(p, dim: dim, keepdim: keepdim) }
         if self.dtype.isComplex { return abs().norm(p, dim: dim, keepdim: keepdim) }
         guard self.dtype.isFloatingPoint else {
             return fail(

@@ -124,7 +124,8 @@ extension Tensor {
         let result = Tensor.allocate(Layout(sizes), dtype, device)
         if anyVoid(result, input) { return .void }
         if numel() == 0 { return result }
-        return backend.scan(op, out: result.dense, indices: indices?.indices, input.dense, dim: dim) ? result : .void
+        return backend.scan(op, out: result.dense, indices: indices?.indexMemory, input.dense, dim: dim)
+            ? result : .void
     }
 }
 

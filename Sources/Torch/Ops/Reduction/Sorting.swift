@@ -157,7 +157,7 @@ extension Tensor {
         let values = Tensor.allocate(Layout(Array(shape)), dtype, device),
             indices = Tensor.allocate(Layout(Array(shape)), .int64, device)
         if anyVoid(input, values, indices) { return (.void, .void) }
-        guard values.numel() == 0 || choose(input, values.dense, indices.indices) else { return (.void, .void) }
+        guard values.numel() == 0 || choose(input, values.dense, indices.indexMemory) else { return (.void, .void) }
         var (v, i) = (values.movedBack(from: order), indices.movedBack(from: order))
         if !keepdim { (v, i) = (v.dropping([d]), i.dropping([d])) }
         return (

@@ -79,7 +79,7 @@ extension Tensor {
             if matrix.sizes[1] == 1 {
                 let values = Tensor.allocate(Layout([n]), dtype, device)
                 if values.isVoid { return (.void, .void, .void) }
-                let indices = returnInverse ? positions.indices : nil
+                let indices = returnInverse ? positions.indexMemory : nil
                 guard
                     backend.sort(
                         values: values.dense, indices: indices, lines.reshape([n]).contiguous().dense, descending: false
@@ -87,7 +87,7 @@ extension Tensor {
                 else { return (.void, .void, .void) }
                 matrix = values.reshape([n, 1])
             } else {
-                guard backend.sortRows(order: positions.indices, matrix.dense) else { return (.void, .void, .void) }
+                guard backend.sortRows(order: positions.indexMemory, matrix.dense) else { return (.void, .void, .void) }
                 matrix = matrix.indexSelect(dim: 0, index: positions)
             }
             order = positions
@@ -95,7 +95,7 @@ extension Tensor {
         let numbers = Tensor.allocate(Layout([n]), .int64, device),
             starts = Tensor.allocate(Layout([n + 1]), .int64, device)
         if anyVoid(matrix, numbers, starts) { return (.void, .void, .void) }
-        let count = n == 0 ? 0 : backend.runs(numbers: numbers.indices, starts: starts.indices, matrix.dense)
+        let count = n == 0 ? 0 : backend.runs(numbers: numbers.indexMemory, starts: starts.indexMemory, matrix.dense)
         let first = starts.narrow(0, 0, count)
         var output = matrix.indexSelect(dim: 0, index: first).reshape([count] + lines.sizes.dropFirst())
         if let d, dim > 0 { output = output.movedim(0, d).contiguous() }

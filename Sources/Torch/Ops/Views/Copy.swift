@@ -5,6 +5,7 @@ extension Tensor: TapeOperators {}
 extension Tensor {
     /// Returns a row-major copy. Autograd does not record it.
     func contiguousCopy() -> Tensor {
+        if hasSparseForm { return noGrad { detach().sparseCopy(dtype, device, "") } }
         let result = Tensor.allocate(Layout(sizes), dtype, device)
         if anyVoid(result, self) { return .void }
         copyElements(to: result)
@@ -21,6 +22,7 @@ extension Tensor {
         _ dtype: DType, _ format: MemoryFormat, _ name: @autoclosure () -> String, _ device: Device? = nil,
         nonBlocking: Bool = false
     ) -> Tensor {
+        if hasSparseForm { return sparseCopy(dtype, device ?? self.device, name()) }
         guard !isVoid, let target = layout.copied(format) else { return .void }
         // As in PyTorch, what a copy to the host only begins to fill is pinned.
         let isLater = nonBlocking && device?.kind == .cpu && self.device.kind == .cuda
@@ -79,7 +81,7 @@ extension Tensor {
     ) -> Tensor {
         if device.withIndex == self.device || isVoid { return to(dtype, copy: copy, memoryFormat: memoryFormat) }
         guard device.isAvailable else { return fail(.runtime, Tensor.unavailable(device)) }
-        guard device.kind == .meta || hasData() else { return .void }
+        guard device.kind == .meta || hasSparseForm || hasData() else { return .void }
         return converted(dtype, memoryFormat, "ToCopyBackward0", device, nonBlocking: nonBlocking)
     }
 
@@ -127,10 +129,11 @@ extension Tensor {
         guard source.isVoid || source.layout.expanded(sizes) != nil else {
             return fail(.runtime, Pointwise.broadcastMismatch(sizes, source.sizes))
         }
-        guard device.kind == .meta || source.isVoid || source.hasData() else { return .void }
+        guard device.kind == .meta || source.isVoid || source.hasSparseForm || source.hasData() else { return .void }
         return inPlace(
             [source],
             direct: { out in
+                if out.hasSparseForm || source.hasSparseForm { return out.takeElements(of: source) }
                 let from = source.storage === out.storage ? source.contiguousCopy() : source
                 if nonBlocking, !(from.isOnHost && out.isOnHost) {
                     Backends.of(out.isOnHost ? from.device : out.device).copyLater(out: out.strided, from.strided)
@@ -139,6 +142,7 @@ extension Tensor {
                 }
             },
             recorded: { old in
+                if old.hasSparseForm || source.hasSparseForm { return old.sparseCopied(source) }
                 // The old value is overwritten, so its gradient is zero.
                 let value = Tensor.allocate(Layout(old.sizes), old.dtype, device)
                 if value.isVoid { return value }
@@ -153,6 +157,7 @@ extension Tensor {
     @discardableResult
     public func fill_(_ value: some ScalarConvertible) -> Tensor {
         guard value.scalar.checkFits(dtype) else { return .void }
+        if hasSparseForm { return fail(unsupported("fill_.Scalar")) }
         return inPlace(
             overlapping: true, direct: { $0.backend.fill(out: $0.strided, value.scalar) },
             recorded: { old in
@@ -164,10 +169,10 @@ extension Tensor {
 
     /// Sets every element to zero. PyTorch: `Tensor.zero_`.
     @discardableResult
-    public func zero_() -> Tensor { fill_(0) }
+    public func zero_() -> Tensor { hasSparseForm ? sparseZero_() : fill_(0) }
 
     /// Computes self += other for sums inside the autograd engine. The sizes are equal, and nothing else uses this
-    /// tensor.
+    /// tensor. A sparse tensor takes only a sparse one.
     func accumulateInPlace(_ other: Tensor) {
         writeElements { _ = Pointwise.general(.add, [$0, other], .common, out: $0, name: "add_") }
         bumpVersion()

@@ -25,6 +25,7 @@ private func joined(_ tensors: [Tensor], _ dim: Int, _ name: @autoclosure () -> 
     let solid = tensors.filter { $0.sizes != [0] }
     let model = solid.first ?? first
     guard let d = wrapDim(dim, model.dim) else { return .void }
+    if tensors.contains(where: \.hasSparseForm) { return Tensor.sparseCat(tensors, d) }
     var sizes = model.sizes
     sizes[d] = 0
     var dtype = tensors[0].dtype

@@ -178,6 +178,7 @@ extension Tensor {
         guard Set(order).count == order.count else {
             return fail(.runtime, "permute(): duplicate dims are not allowed.")
         }
+        if hasSparseForm { return sparsePermute(order) }
         var inverse = order
         for (i, d) in order.enumerated() { inverse[d] = i }
         return view(as: layout.permuted(order), "PermuteBackward0") { [inverse] _, g in g.permute(inverse) }
@@ -189,12 +190,22 @@ extension Tensor {
     /// Swaps two dimensions. PyTorch: `torch.transpose`.
     public func transpose(_ dim0: Int, _ dim1: Int) -> Tensor {
         guard !isVoid, let a = wrap(dim0), let b = wrap(dim1) else { return .void }
+        if hasSparseForm { return sparseTranspose(a, b) }
         if dim == 0 { return view(as: layout, "TransposeBackward0") { _, g in g } }
         return view(as: layout.transposed(a, b), "TransposeBackward0") { _, g in g.transpose(a, b) }
     }
 
     /// Transposes a matrix; a vector or a number stays as it is. PyTorch: `torch.t`.
     public func t() -> Tensor {
+        if let pattern = sparseParts?.pattern {
+            guard pattern.sparseDim <= 2, denseDim() == 0 else {
+                return fail(
+                    .runtime,
+                    "t() expects a tensor with <= 2 sparse and 0 dense dimensions, but got \(pattern.sparseDim) sparse and \(denseDim()) dense dimensions"
+                )
+            }
+            return sparseTranspose(0, dim < 2 ? 0 : 1, "TBackward0")
+        }
         guard dim <= 2 else { return fail(.runtime, "t() expects a tensor with <= 2 dimensions, but self is \(dim)D") }
         return dim < 2
             ? view(as: layout, "TBackward0") { _, g in g }
@@ -327,6 +338,7 @@ extension Tensor {
     /// Inserts a dimension of size 1. PyTorch: `torch.unsqueeze`.
     public func unsqueeze(_ dim: Int) -> Tensor {
         guard !isVoid, let d = wrapDim(dim, self.dim + 1) else { return .void }
+        if hasSparseForm { return sparseUnsqueeze(d) }
         return view(as: layout.unsqueezed(d), "UnsqueezeBackward0") { _, g in g.squeeze(d) }
     }
 }

@@ -11,6 +11,7 @@ extension Tensor {
             return fail(.index, "select(): index \(index) out of range for tensor of size \(sizes) at dimension \(d)")
         }
         let i = index < 0 ? index + size : index
+        if hasSparseForm { return sparseSelect(d, i) }
         return view(as: layout.selected(d, i), "SelectBackward0") { [sizes] _, g in
             g.unsqueeze(d).embedded(in: sizes, dim: d, start: i, step: 1)
         }

@@ -9,6 +9,7 @@ struct PickleConverter {
 
     private var storages: [ExactText: (storage: Storage, type: ElementType)] = [:]
     private var tensors: [Tensor?]
+    private var sparse: [Int: Tensor] = [:]
     /// The results of containers that are reached by several paths.
     private var known: [PickleGraph.Container: Converted] = [:]
     /// The keys that tuples were converted to.
@@ -73,7 +74,9 @@ struct PickleConverter {
         case .global(.dtype(.unsupported(let name, _))): throw error("the dtype \(name) is not supported")
         case .storage(let i): return .tensor(try tensor(ofStorage: i))
         case .tensor(let i): return .tensor(try tensor(i))
-        case .global, .array, .list, .tuple, .set, .dict: throw error("a \(object.typeName) where a value is expected")
+        case .sparse(let i): return .tensor(try sparse(i))
+        case .global, .layout, .array, .list, .tuple, .set, .dict:
+            throw error("a \(object.typeName) where a value is expected")
         }
     }
 
@@ -180,6 +183,31 @@ struct PickleConverter {
         }
         tensors[index] = tensor
         return tensor
+    }
+
+    private mutating func sparse(_ index: Int) throws -> Tensor {
+        if let known = sparse[index] { return known }
+        let record = graph.sparse[index]
+        let parts = try record.parts.map { try tensor($0) }
+        // Whatever a file says of its indices is checked.
+        let made: Tensor
+        do {
+            made = try withError {
+                record.layout == .sparseCsr
+                    ? .sparseCsrTensor(parts[0], parts[1], parts[2], record.sizes, checkInvariants: true)
+                    : .sparseCooTensor(
+                        parts[0], parts[1], record.sizes, checkInvariants: true, isCoalesced: record.isCoalesced)
+            }
+        } catch let mistake as TorchError {
+            throw error("a sparse tensor: \(mistake.message)")
+        }
+        let detached = made.detach()
+        if record.requiresGrad {
+            guard made.dtype.isInexact else { throw error("a tensor of \(made.dtype) that requires a gradient") }
+            detached.requiresGrad_()
+        }
+        sparse[index] = detached
+        return detached
     }
 
     /// Returns a tensor for a storage without a tensor: its elements, or its bytes if it has no dtype.

@@ -20,6 +20,7 @@ enum PickleGlobal: Hashable {
     case orderedDict, counter, set, bytes, encode
     case size, device, tensorClass
     case rebuildTensor, rebuildTensorV2, rebuildTensorV3, rebuildParameter, rebuildParameterWithState, rebuildFromType
+    case rebuildSparse, layout
     case storageType(ElementType)
     case dtype(ElementType)
     /// The classes and functions that create NumPy arrays.
@@ -55,6 +56,8 @@ enum PickleGlobal: Hashable {
         case ("torch._utils", "_rebuild_parameter"): self = .rebuildParameter
         case ("torch._utils", "_rebuild_parameter_with_state"): self = .rebuildParameterWithState
         case ("torch._tensor", "_rebuild_from_type_v2"): self = .rebuildFromType
+        case ("torch._utils", "_rebuild_sparse_tensor"): self = .rebuildSparse
+        case ("torch.serialization", "_get_layout"): self = .layout
         case ("torch.storage", "UntypedStorage"), ("torch", "UntypedStorage"): self = .storageType(.untyped)
         case ("torch", _), ("torch.cuda", _):
             if let type = PickleGlobal.storages[name] {

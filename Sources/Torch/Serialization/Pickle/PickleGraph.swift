@@ -18,6 +18,8 @@ struct PickleGraph {
         case global(PickleGlobal)
         case storage(Int)
         case tensor(Int)
+        case sparse(Int)
+        case layout(TensorLayout)
         case array(Int)
 
         /// The container that the object refers to, or nil.
@@ -47,7 +49,8 @@ struct PickleGraph {
             case .device: "torch.device"
             case .global: "class or function"
             case .storage: "storage"
-            case .tensor: "Tensor"
+            case .tensor, .sparse: "Tensor"
+            case .layout: "torch.layout"
             case .array: "numpy.ndarray"
             }
         }
@@ -84,6 +87,16 @@ struct PickleGraph {
         var dtype: ElementType?
     }
 
+    /// A sparse tensor: for coordinates, the numbers of the tensors of indices and values; for compressed rows, of the
+    /// rows' starts, columns and values.
+    struct SparseRecord {
+        var layout: TensorLayout
+        var parts: [Int]
+        var sizes: [Int]
+        var isCoalesced: Bool?
+        var requiresGrad = false
+    }
+
     /// A NumPy array of bytes.
     struct ArrayRecord {
         var sizes: [Int] = []
@@ -95,6 +108,7 @@ struct PickleGraph {
     var dicts: [Dict] = []
     var storages: [StorageRecord] = []
     var tensors: [TensorRecord] = []
+    var sparse: [SparseRecord] = []
     var arrays: [ArrayRecord] = []
     var root = Object.none
     /// The containers that may be reached by several paths, so perhaps from inside themselves.

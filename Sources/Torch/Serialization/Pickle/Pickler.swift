@@ -94,6 +94,7 @@ struct Pickler {
     private mutating func write(_ tensor: Tensor) throws {
         try tensor.checkIsInitialized()
         if tensor.isVoid { throw TorchError(.value, "save: a tensor that is void because an operator before failed") }
+        if tensor.hasSparseForm { return try write(sparse: tensor) }
         let storage = tensor.storage
         let position = positions[ObjectIdentifier(storage)] ?? (storages.count, tensor.dtype)
         if position.key == storages.count {
@@ -127,6 +128,26 @@ struct Pickler {
         emptyOrderedDict()
         if isOfBytes { global("torch", tensor.dtype.name) }
         try writeBits(of: tensor)
+        op("t")
+        op("R")
+    }
+
+    /// Writes a sparse tensor as its indices and values. Like PyTorch, does not write whether it requires a gradient.
+    private mutating func write(sparse tensor: Tensor) throws {
+        guard let parts = tensor.sparseParts else { return }
+        global("torch._utils", "_rebuild_sparse_tensor")
+        op("(")
+        global("torch.serialization", "_get_layout")
+        try memoized(tensor.layoutKind.description)
+        bytes.append(0x85)
+        op("R")
+        op("(")
+        if let rowStarts = parts.pattern.rowStarts { try write(rowStarts.detach()) }
+        try write(parts.pattern.indices.detach())
+        try write(parts.values.detach())
+        try write(.size(tensor.shape))
+        if tensor.isSparse { try write(.bool(parts.pattern.isCoalesced)) }
+        op("t")
         op("t")
         op("R")
     }

@@ -309,7 +309,24 @@ struct Unpickler {
             }
             let metadata: Object = arguments.count == 8 ? arguments[7] : .none
             return try tensor(arguments, requiresGrad: arguments[4], dtype: dtype, metadata: metadata)
+        case .layout:
+            guard arguments.count == 1, case .string(let name) = arguments[0], name.hasPrefix("torch."),
+                let layout = TensorLayout(rawValue: String(name.dropFirst(6)))
+            else { break }
+            return .layout(layout)
+        case .rebuildSparse:
+            guard arguments.count == 2, case .layout(let layout) = arguments[0], let parts = sequence(arguments[1])
+            else {
+                break
+            }
+            return try sparse(layout, parts)
         case .rebuildParameter, .rebuildParameterWithState:
+            if case .sparse(let i)? = arguments.first, arguments.count > 1, case .bool(let requiresGrad) = arguments[1]
+            {
+                var record = graph.sparse[i]
+                record.requiresGrad = requiresGrad
+                return try add(record)
+            }
             guard arguments.count == (function == .rebuildParameter ? 3 : 4), case .tensor(let i) = arguments[0],
                 case .bool(let requiresGrad) = arguments[1]
             else { break }
@@ -322,7 +339,8 @@ struct Unpickler {
                 case .global(.tensorClass) = arguments[1], case .tuple(let items) = arguments[2]
             else { break }
             switch inner {
-            case .rebuildTensor, .rebuildTensorV2, .rebuildTensorV3, .rebuildParameter, .rebuildParameterWithState:
+            case .rebuildTensor, .rebuildTensorV2, .rebuildTensorV3, .rebuildParameter, .rebuildParameterWithState,
+                .rebuildSparse:
                 return try call(inner, graph.tuples[items])
             default: break
             }
@@ -342,6 +360,23 @@ struct Unpickler {
         try budget.spend(16 + record.sizes.count + record.strides.count)
         graph.tensors.append(record)
         return .tensor(graph.tensors.count - 1)
+    }
+
+    private mutating func add(_ record: PickleGraph.SparseRecord) throws -> Object {
+        try budget.spend(16 + record.sizes.count)
+        graph.sparse.append(record)
+        return .sparse(graph.sparse.count - 1)
+    }
+
+    /// Adds a sparse tensor. `parts` are its indices, values, sizes and, for coordinates, whether it is coalesced.
+    private mutating func sparse(_ layout: TensorLayout, _ parts: [Object]) throws -> Object {
+        let count = layout == .sparseCsr ? 3 : 2
+        let tensors = parts.prefix(count).compactMap { if case .tensor(let i) = $0 { i } else { nil } }
+        guard layout != .strided, tensors.count == count, parts.count > count, let sizes = try integers(parts[count])
+        else { throw error("a sparse tensor described in a way that torch.save does not use") }
+        var isCoalesced: Bool?
+        if layout == .sparseCoo, parts.count > 3, case .bool(let flag) = parts[3] { isCoalesced = flag }
+        return try add(.init(layout: layout, parts: tensors, sizes: sizes, isCoalesced: isCoalesced))
     }
 
     private mutating func tensor(

@@ -42,6 +42,14 @@ def values(dtype):
     return x.to(dtype) if not dtype.is_signed or dtype == torch.bool else (x - 3).to(dtype)
 
 
+def sparse():
+    indices, empty = [[0, 1, 1], [2, 0, 2]], torch.sparse_coo_tensor((2, 3))
+    coo = torch.sparse_coo_tensor(indices, [3.0, 4.0, 5.0], (2, 3))
+    hybrid = torch.sparse_coo_tensor(indices, torch.arange(6.0, dtype=torch.float64).view(3, 2), (2, 3, 2))
+    return collections.OrderedDict(coo=coo, coalesced=coo.coalesce(), twice=torch.sparse_coo_tensor([[1, 1]], [1, 2], (4,)), hybrid=hybrid,
+                                   csr=coo.to_sparse_csr(), empty=empty)
+
+
 def model():
     m = torch.nn.Sequential(collections.OrderedDict(fc=torch.nn.Linear(3, 2), norm=torch.nn.BatchNorm1d(2)))
     with torch.no_grad():
@@ -108,12 +116,13 @@ def make_pth():
     pickled_zip("deflated.pth", tensor_pickle(), [("data/0", struct.pack("<4f", 1, 2, 3, 4))], compression=zipfile.ZIP_DEFLATED)
     pickled_zip("big_endian.pth", tensor_pickle(), [("byteorder", b"big"), ("data/0", struct.pack(">4f", 1, 2, 3, 4))])
     # A bool that is neither 0 nor 1.
+    torch.save(sparse(), path("sparse.pth"))
     pickled_zip("odd_bool.pth", tensor_pickle(storage=b"ctorch\nBoolStorage\n"), [("data/0", b"\x00\x01\x02\xff")])
 
 
 def make_bad_pth():
     torch.save({"w": torch.ones(2, dtype=torch.float8_e8m0fnu)}, path("bad/float8.pth"))
-    torch.save({"w": torch.eye(2).to_sparse()}, path("bad/sparse.pth"))
+    torch.save({"w": torch.sparse_coo_tensor([[0, 5], [0, 1]], [1.0, 2.0], (2, 2), check_invariants=False)}, path("bad/sparse.pth"))
     torch.save({"w": torch.quantize_per_tensor(torch.ones(2), 0.1, 0, torch.qint8)}, path("bad/quantized.pth"))
     torch.save({"w": torch.zeros(2)}, path("bad/protocol4.pth"), pickle_protocol=4)
     torch.save(model(), path("bad/whole_module.pth"))
@@ -349,7 +358,12 @@ def check():
                  "device", "cuda", 5, (1, "k")]:
         got = written["values"][name]
         assert got == expected[name] and type(got) is type(expected[name]), name
-    print("written.pth: PyTorch", torch.__version__, "reads what was meant")
+    found, meant = torch.load(path("written_sparse.pth"), weights_only=True), sparse()
+    assert list(found) == list(meant)
+    for name, t in found.items():
+        assert t.layout == meant[name].layout and t.dtype == meant[name].dtype and str(t) == str(meant[name]), name
+        assert t.layout != torch.sparse_coo or t.is_coalesced() == meant[name].is_coalesced(), name
+    print("written.pth, written_sparse.pth: PyTorch", torch.__version__, "reads what was meant")
 
 
 if __name__ == "__main__":

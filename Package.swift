@@ -77,7 +77,8 @@ let package = Package(
         .target(
             name: "ExampleShared",
             dependencies: [
-                "Torch", "CTorchKernelSources", .product(name: "ArgumentParser", package: "swift-argument-parser")
+                "Torch", "TorchDistributed", "CTorchKernelSources",
+                .product(name: "ArgumentParser", package: "swift-argument-parser")
             ],
             path: "Examples/Shared"),
         .executableTarget(
@@ -139,7 +140,7 @@ let package = Package(
         .executableTarget(
             name: "gpt",
             dependencies: [
-                "Torch", "TorchText", "ExampleShared",
+                "Torch", "TorchDistributed", "TorchText", "ExampleShared",
                 .product(name: "ArgumentParser", package: "swift-argument-parser")
             ],
             path: "Examples/gpt"

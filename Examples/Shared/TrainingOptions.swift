@@ -27,11 +27,12 @@ package struct TrainingOptions: ParsableArguments {
     }
 
     /// Sets the number of threads and the seed.
+    /// - Parameter prints: whether this process prints.
     /// - Returns: the console for output, and the device to train on.
-    package func begin() -> (console: Console, device: Device) {
+    package func begin(prints: Bool = true) -> (console: Console, device: Device) {
         threads.apply()
         if let seed { manualSeed(seed) }
-        let console = Console(quiet: quiet)
+        let console = Console(quiet: quiet || !prints)
         return (console, device.begin(console))
     }
 }

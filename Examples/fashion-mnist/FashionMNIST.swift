@@ -11,6 +11,7 @@ struct TrainFashionMNIST: ParsableCommand {
 
     @Option(help: "The folder that holds the data set, or that it is put into.") var data = "data"
     @OptionGroup var options: TrainingOptions
+    @OptionGroup var distributed: DistributedOption
 
     final class NeuralNetwork: Module, Layer {
         let flatten = Flatten()
@@ -26,10 +27,10 @@ struct TrainFashionMNIST: ParsableCommand {
     }
 
     func train(
-        _ loader: DataLoader<FashionMNIST>, _ model: NeuralNetwork, _ lossFn: CrossEntropyLoss, _ optimizer: SGD,
+        _ loader: DataLoader<FashionMNIST>, _ model: any Layer, _ lossFn: CrossEntropyLoss, _ optimizer: SGD,
         _ device: Device, _ console: Console
     ) throws {
-        let size = loader.dataset.count
+        let size = loader.sampler.count
         model.train()
         let bar = console.bar(total: loader.count)
         var batch = 0
@@ -76,13 +77,16 @@ struct TrainFashionMNIST: ParsableCommand {
     }
 
     func run() throws {
-        let (console, device) = options.begin()
+        try distributed.connect()
+        let (console, device) = options.begin(prints: distributed.isFirst)
 
         let trainingData = try FashionMNIST(root: data, train: true, download: true, transform: ToTensor())
         let testData = try FashionMNIST(root: data, train: false, download: true, transform: ToTensor())
 
         // Create data loaders.
-        let trainLoader = DataLoader(trainingData, batchSize: options.batchSize, numWorkers: options.workers)
+        let trainLoader = DataLoader(
+            trainingData, batchSize: options.batchSize,
+            sampler: distributed.sampler(trainingData, shuffle: false), numWorkers: options.workers)
         let testLoader = DataLoader(testData, batchSize: options.batchSize, numWorkers: options.workers)
 
         for (x, y) in testLoader {
@@ -96,13 +100,16 @@ struct TrainFashionMNIST: ParsableCommand {
 
         let lossFn = CrossEntropyLoss()
         let optimizer = SGD(model.parameters(), lr: options.lr ?? 1e-3)
+        let trained = distributed.wrap(model)
 
         for epoch in 0..<options.epochs {
             console.print("Epoch \(epoch + 1)\n-------------------------------")
-            try train(trainLoader, model, lossFn, optimizer, device, console)
-            try test(testLoader, model, lossFn, device, console)
+            try train(trainLoader, trained, lossFn, optimizer, device, console)
+            if distributed.isFirst { try test(testLoader, model, lossFn, device, console) }
         }
         console.print("Done!")
+        defer { distributed.disconnect() }
+        if !distributed.isFirst { return }
 
         try Torch.save(model.stateDict(), to: options.save)
         console.print("Saved PyTorch Model State to \(options.save)")

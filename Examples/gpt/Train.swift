@@ -2,6 +2,7 @@ import ArgumentParser
 import ExampleShared
 import Foundation
 import Torch
+import TorchDistributed
 import TorchText
 
 /// Trains a small GPT on a text file and writes more such text, as nanoGPT does.
@@ -39,6 +40,7 @@ struct Train: ParsableCommand {
     @Option(help: "Seeds the random numbers.") var seed = 1337
     @OptionGroup var threads: ThreadOption
     @OptionGroup var device: DeviceOption
+    @OptionGroup var distributed: DistributedOption
 
     func validate() throws {
         for (name, value) in [
@@ -67,10 +69,13 @@ struct Train: ParsableCommand {
     }
 
     func run() throws {
-        let console = Console(quiet: false)
         threads.apply()
+        try distributed.connect()
+        defer { distributed.disconnect() }
+        let console = Console(quiet: !distributed.isFirst)
         let device = device.begin(console)
-        manualSeed(seed)
+        // Each process draws pieces of text of its own.
+        manualSeed(seed + distributed.rank)
         let text = try CharacterText(text)
         guard text.train.size(0) > blockSize, text.val.size(0) > blockSize else {
             throw ValidationError("\(self.text): too short for blocks of \(blockSize) characters.")
@@ -96,9 +101,10 @@ struct Train: ParsableCommand {
             evaluated = step
         }
 
+        let parallel = distributed.distributed ? DistributedDataParallel(model) : nil
         while step <= maxIters {
             for group in optimizer.paramGroups { group.lr = rate(at: step) }
-            if step % evalInterval == 0, step != evaluated {
+            if step % evalInterval == 0, step != evaluated, distributed.isFirst {
                 let (train, val) = (evaluate(model, text.train, device), evaluate(model, text.val, device))
                 console.print("step \(step): train loss \(train, ".4f"), val loss \(val, ".4f")")
                 best = min(best, val)
@@ -108,7 +114,7 @@ struct Train: ParsableCommand {
             let start = ContinuousClock.now
             let (x, y) = CharacterText.batch(text.train, batchSize, blockSize)
             let loss = Torch.autocast(device, dtype: .bfloat16, enabled: autocast) {
-                model.loss(x.to(device), y.to(device))
+                parallel?.forward { $0.loss(x.to(device), y.to(device)) } ?? model.loss(x.to(device), y.to(device))
             }
             loss.backward()
             if gradClip > 0 { clipGradNorm_(model.parameters(), maxNorm: gradClip) }

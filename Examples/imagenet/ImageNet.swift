@@ -5,7 +5,7 @@ import Torch
 import TorchVision
 
 /// Trains a model of torchvision to classify images in folders. This is the program `imagenet` of pytorch/examples, in
-/// one process.
+/// one process, or with `--distributed` in several.
 @main
 struct TrainImageNet: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -27,6 +27,7 @@ struct TrainImageNet: ParsableCommand {
     @Option(help: "Seeds the random numbers.") var seed: Int?
     @Flag(help: "Use random images instead of a data set.") var dummy = false
     @OptionGroup var threads: ThreadOption
+    @OptionGroup var distributed: DistributedOption
 
     func validate() throws {
         guard batchSize > 0 else { throw ValidationError("--batch-size must be positive.") }
@@ -45,9 +46,11 @@ struct TrainImageNet: ParsableCommand {
     }
 
     func run() throws {
-        let console = Console(quiet: false)
         threads.apply()
         if let seed { manualSeed(seed) }
+        try distributed.connect()
+        defer { distributed.disconnect() }
+        let console = Console(quiet: !distributed.isFirst)
         let device = Device.cuda.isAvailable ? Device.cuda : .cpu
 
         let model: any Layer
@@ -61,6 +64,7 @@ struct TrainImageNet: ParsableCommand {
         if device == .cpu { console.print("using CPU, this will be slow") }
         model.to(device)
 
+        let trained = distributed.wrap(model)
         let criterion = CrossEntropyLoss()
         let optimizer = SGD(model.parameters(), lr: lr, momentum: momentum, weightDecay: weightDecay)
         // Sets the learning rate to the first one, decayed by 10 every 30 epochs.
@@ -87,16 +91,20 @@ struct TrainImageNet: ParsableCommand {
 
         func fit<Images: Dataset>(_ training: Images, _ validation: Images) throws
         where Images.Batch == (Tensor, Tensor) {
-            let trainLoader = DataLoader(training, batchSize: batchSize, shuffle: true, numWorkers: workers)
+            let sampler = distributed.sampler(training, shuffle: true)
+            let trainLoader = DataLoader(
+                training, batchSize: batchSize, shuffle: sampler == nil, sampler: sampler, numWorkers: workers)
             let valLoader = DataLoader(validation, batchSize: batchSize, numWorkers: workers)
             if evaluate {
                 _ = try validate(valLoader, model, criterion, device, console)
                 return
             }
             for epoch in first..<max(first, epochs) {
-                try train(trainLoader, model, criterion, optimizer, epoch, device, console)
-                let acc1 = try validate(valLoader, model, criterion, device, console)
+                sampler?.setEpoch(epoch)
+                try train(trainLoader, trained, criterion, optimizer, epoch, device, console)
                 scheduler.step()
+                if !distributed.isFirst { continue }
+                let acc1 = try validate(valLoader, model, criterion, device, console)
 
                 // Remember the best accuracy and save a checkpoint.
                 let isBest = acc1 > bestAcc1

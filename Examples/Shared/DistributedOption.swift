@@ -1,0 +1,35 @@
+import ArgumentParser
+import Torch
+import TorchDistributed
+
+/// The flag `--distributed` of training programs.
+package struct DistributedOption: ParsableArguments {
+    @Flag(help: "Train in all processes that mpirun, srun or torchrun's variables have started.")
+    package var distributed = false
+
+    package init() {}
+
+    /// Connects the processes of the job, if the flag is given.
+    package func connect() throws {
+        if distributed { try dist.initProcessGroup("mpi") }
+    }
+
+    /// The rank of this process; 0 without the flag.
+    package var rank: Int { distributed ? dist.rank : 0 }
+
+    /// Whether this process prints and saves.
+    package var isFirst: Bool { rank == 0 }
+
+    /// Returns the model as one whose gradients are the means over the processes, or as it is without the flag.
+    package func wrap(_ model: some Layer) -> any Layer { distributed ? DistributedDataParallel(model) : model }
+
+    /// Returns the order in which this process reads its part of a data set; nil, for all of it, without the flag.
+    package func sampler(_ dataset: some Dataset, shuffle: Bool) -> DistributedSampler? {
+        distributed ? DistributedSampler(dataset, shuffle: shuffle) : nil
+    }
+
+    /// Waits for the other processes and leaves them.
+    package func disconnect() {
+        if distributed { dist.destroyProcessGroup() }
+    }
+}

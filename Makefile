@@ -17,7 +17,7 @@ SECONDS_EACH ?= 600
 PROGRAM ?= fashion-mnist
 
 # The libraries that have pages.
-DOCUMENTED = Torch TorchText TorchVision
+DOCUMENTED = Torch TorchDistributed TorchText TorchVision
 BUILD_RELEASE = $(SWIFT) build -c release --scratch-path $(BUILD)
 RUN_TESTS = SWIFT="$(SWIFT)" Scripts/run-tests.sh $(BUILD)
 
@@ -31,7 +31,7 @@ train: ## Trains the FashionMNIST network on the real images. ARGS="--help" show
 
 # The debug build goes on beside the optimized one, which needs one core only for much of its time, and gives way to it.
 test: ## Builds and runs every test. ARGS="--filter NAME" runs some; NVRTC=12 compiles kernels with the compiler of CUDA 12, CUDA_TYPES=all for all types.
-	@Scripts/setup.sh build data python nvrtc
+	@Scripts/setup.sh build data python mpi nvrtc
 	@$(SWIFT) package --scratch-path $(BUILD) resolve
 	@set -m; nice -n 10 $(MAKE) --no-print-directory test-debug > $(BUILD)/test-debug.log 2>&1 & debug=$$!; set +m; \
 		trap "kill -- -$$debug 2> /dev/null || true" EXIT; \

@@ -28,6 +28,7 @@ pytorch_sections = [
     ("Distributions", ["Torch/Distributions/*"]),
     ("Files", ["Torch/Serialization/**/*"]),
     ("Images", ["TorchVision/**/*"]),
+    ("Processes", ["TorchDistributed/**/*"]),
     ("NumPy", ["TorchPython/**/*"]),
 ]
 

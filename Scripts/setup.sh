@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that a job needs and that are missing: Scripts/setup.sh build|data|python|nvrtc|bench...
+# Installs the Debian packages that a job needs and that are missing: Scripts/setup.sh build|data|python|mpi|nvrtc|bench...
 # Prints nothing if no package is missing. SETUP=no skips it, for systems that have the libraries from another source.
 set -euo pipefail
 
@@ -12,6 +12,7 @@ for part in "$@"; do
             libsnappy-dev libzstd-dev libbrotli-dev liblz4-dev libjpeg-dev libpng-dev libwebp-dev pkg-config) ;;
         data) wanted+=(dataset-fashion-mnist) ;;
         python) wanted+=(libpython3.11 python3-numpy) ;;
+        mpi) wanted+=(openmpi-bin mpich) ;;
         nvrtc) wanted+=(python3 python3-venv) ;;
         bench) wanted+=(python3 python3-venv) ;;
         *) echo "Scripts/setup.sh: no part '$part'" >&2; exit 2 ;;

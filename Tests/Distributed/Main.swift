@@ -19,6 +19,7 @@ struct DistributedTest {
             try Check.group("sharding", ShardingTests.run)
             dist.destroyProcessGroup()
             try again()
+            try FirstPage.run()
         case "torchrun":
             try dist.initProcessGroup("mpi")
             Check.that(dist.worldSize == 3, "three processes")

@@ -290,7 +290,9 @@ extension Reduction {
         _ pointer: UnsafeMutableRawPointer, _ count: Int, _ comm: cmpi_comm, _ requests: inout Requests
     ) {
         MessagePieces.each(count, itemSize: itemSize) { offset, count in
-            requests.add { cmpi().pointee.iallreduce(nil, pointer + offset * itemSize, Int32(count), type, op, comm, $0) }
+            requests.add {
+                cmpi().pointee.iallreduce(nil, pointer + offset * itemSize, Int32(count), type, op, comm, $0)
+            }
         }
     }
 }

@@ -52,6 +52,9 @@ static const char index_text[] = {
 static const char blocks_text[] = {
 #embed "cuda/blocks.cuh"
     , 0};
+static const char row_text[] = {
+#embed "cuda/row.cuh"
+    , 0};
 static const char mistake_text[] = {
 #embed "cuda/mistake.cuh"
     , 0};
@@ -75,6 +78,12 @@ static const char sort_text[] = {
     , 0};
 static const char random_text[] = {
 #embed "cuda/random.cuh"
+    , 0};
+static const char rejection_text[] = {
+#embed "cuda/rejection.cuh"
+    , 0};
+static const char choose_text[] = {
+#embed "cuda/choose.cuh"
     , 0};
 static const char normalize_text[] = {
 #embed "cuda/normalize.cuh"
@@ -134,6 +143,7 @@ static const st_cuda_source sources[] = {
     {"arg.cuh", arg_text},
     {"index.cuh", index_text},
     {"blocks.cuh", blocks_text},
+    {"row.cuh", row_text},
     {"mistake.cuh", mistake_text},
     {"moments.cuh", moments_text},
     {"scan.cuh", scan_text},
@@ -142,6 +152,8 @@ static const st_cuda_source sources[] = {
     {"search.cuh", search_text},
     {"sort.cuh", sort_text},
     {"random.cuh", random_text},
+    {"rejection.cuh", rejection_text},
+    {"choose.cuh", choose_text},
     {"normalize.cuh", normalize_text},
     {"pool.cuh", pool_text},
     {"resample.cuh", resample_text},

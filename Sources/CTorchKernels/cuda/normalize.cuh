@@ -1,5 +1,6 @@
 // Normalization, (x - mean) · rstd · weight + bias, and its gradients. Numbers other than elements have type A.
 #include "moments.cuh"
+#include "row.cuh"
 
 // Rows of n elements. Row r has the weights of row r mod groups, of which `inner` neighbours share one.
 struct NormRows {
@@ -43,22 +44,38 @@ template <class T, class A> struct Normalize {
   static void rows(const T *in, T *out, A *mean, A *rstd, const A *weight, const A *bias, const NormRows &form,
                    int centered, double eps) {
     int64_t start = blockIdx.x * form.n, weights = blockIdx.x % form.groups * (form.n / form.inner);
+    Row<const T> row = {in + start, form.n, 1};
+    Row<T> to = {out + start, form.n, 1};
     A center = 0, scale;
     if (centered) {
       Merged kept;
       kept.n = kept.mean = kept.squares = 0;
-      for (int64_t i = threadIdx.x; i < form.n; i += 256) {
+      for (int64_t first = row.begin(); first < form.n; first += row.stride) {
+        auto part = row.load(first);
+        int count = row.count(first);
         Merged x;
-        x.n = 1, x.mean = read(in[start + i]), x.squares = 0;
+        x.n = (A)count, x.mean = x.squares = 0;
+#pragma unroll
+        for (int j = 0; j < row.width; j++)
+          if (j < count) x.mean += read(part.element[j]);
+        x.mean /= x.n;
+#pragma unroll
+        for (int j = 0; j < row.width; j++) {
+          A d = read(part.element[j]) - x.mean;
+          if (j < count) x.squares = fma(d, d, x.squares);
+        }
         kept = Merged::combine(kept, x);
       }
       kept = over_block(kept);
       center = kept.mean, scale = 1 / sqrt(kept.squares / (A)form.n + (A)eps);
     } else {
       SumPair<A> kept = SumPair<A>::none();
-      for (int64_t i = threadIdx.x; i < form.n; i += 256) {
-        A x = read(in[start + i]);
-        kept.a = fma(x, x, kept.a);
+      for (int64_t first = row.begin(); first < form.n; first += row.stride) {
+        auto part = row.load(first);
+        int count = row.count(first);
+#pragma unroll
+        for (int j = 0; j < row.width; j++)
+          if (j < count) kept.a = fma(read(part.element[j]), read(part.element[j]), kept.a);
       }
       scale = 1 / sqrt(over_block(kept).a / (A)form.n + (A)eps);
     }
@@ -66,10 +83,18 @@ template <class T, class A> struct Normalize {
       if (mean) mean[blockIdx.x] = center;
       rstd[blockIdx.x] = scale;
     }
-    for (int64_t i = threadIdx.x; i < form.n; i += 256) {
-      int64_t w = weights + i / form.inner;
-      A y = (read(in[start + i]) - center) * scale * number(weight, w, 1) + number(bias, w, 0);
-      store(out[start + i], Real<A>::from(y));
+    for (int64_t first = row.begin(); first < form.n; first += row.stride) {
+      auto part = row.load(first);
+      typename Row<T>::Part y;
+      int count = row.count(first);
+#pragma unroll
+      for (int j = 0; j < row.width; j++) {
+        if (j >= count) break;
+        int64_t w = weights + (first + j) / form.inner;
+        A v = (read(part.element[j]) - center) * scale * number(weight, w, 1) + number(bias, w, 0);
+        store(y.element[j], Real<A>::from(v));
+      }
+      to.store(first, y);
     }
   }
 
@@ -77,19 +102,35 @@ template <class T, class A> struct Normalize {
   static void rows_backward(const T *in, const T *grad, T *out, const A *mean, const A *rstd, const A *weight,
                             const NormRows &form, int centered) {
     int64_t start = blockIdx.x * form.n, weights = blockIdx.x % form.groups * (form.n / form.inner);
+    Row<const T> x_row = {in + start, form.n, 1}, g_row = {grad + start, form.n, 1};
+    Row<T> to = {out + start, form.n, 1};
     A center = number(mean, blockIdx.x, 0), scale = rstd[blockIdx.x];
+    // Calls to(j, g, x) for the elements of a part: the gradient of the normalized element, and this element.
+    auto each = [&](int64_t first, auto to) {
+      auto x_part = x_row.load(first), g_part = g_row.load(first);
+      int count = x_row.count(first);
+#pragma unroll
+      for (int j = 0; j < Row<T>::width; j++) {
+        if (j >= count) break;
+        A g = read(g_part.element[j]) * number(weight, weights + (first + j) / form.inner, 1);
+        to(j, g, (read(x_part.element[j]) - center) * scale);
+      }
+    };
     SumPair<A> kept = SumPair<A>::none();
-    for (int64_t i = threadIdx.x; i < form.n; i += 256) {
-      A g = read(grad[start + i]) * number(weight, weights + i / form.inner, 1);
-      kept.a += g;
-      kept.b = fma(g, (read(in[start + i]) - center) * scale, kept.b);
+    for (int64_t first = to.begin(); first < form.n; first += to.stride) {
+      each(first, [&](int, A g, A x) {
+        kept.a += g;
+        kept.b = fma(g, x, kept.b);
+      });
     }
     kept = over_block(kept);
     A shift = centered ? kept.a / (A)form.n : 0, slope = kept.b / (A)form.n;
-    for (int64_t i = threadIdx.x; i < form.n; i += 256) {
-      A g = read(grad[start + i]) * number(weight, weights + i / form.inner, 1);
-      A x = (read(in[start + i]) - center) * scale;
-      store(out[start + i], Real<A>::from(scale * (g - shift - x * slope)));
+    for (int64_t first = to.begin(); first < form.n; first += to.stride) {
+      typename Row<T>::Part part;
+      each(first, [&](int j, A g, A x) {
+        store(part.element[j], Real<A>::from(scale * (g - shift - x * slope)));
+      });
+      to.store(first, part);
     }
   }
 

@@ -8,8 +8,10 @@ struct SGDOptions {
   double rate, momentum, dampening, decay;
   int first, nesterov, maximize;
 };
+// If the device counts the steps, `step` is there, `rate` is the learning rate, and the kernel corrects both.
 struct AdamOptions {
-  double rate, beta2, one_minus_beta1, one_minus_beta2, root_correction2, eps, decay, shrink;
+  double rate, beta1, beta2, one_minus_beta1, one_minus_beta2, root_correction2, eps, decay, shrink;
+  const float *step;
   int maximize;
 };
 
@@ -36,6 +38,15 @@ template <class T, class A> struct Optimizer {
   static void adam(T *parameter, const T *grad, T *mean, T *square, T *most, int64_t n, const AdamOptions &o) {
     A decay = (A)o.decay, shrink = (A)o.shrink, w = (A)o.one_minus_beta1, beta2 = (A)o.beta2;
     A v = (A)o.one_minus_beta2, root = (A)o.root_correction2, eps = (A)o.eps, rate = (A)-o.rate;
+    if (o.step) {
+      __shared__ A corrected[2];
+      if (threadIdx.x == 0) {
+        corrected[0] = (A)(-o.rate / (1 - pow(o.beta1, (double)*o.step)));
+        corrected[1] = (A)sqrt(1 - pow(o.beta2, (double)*o.step));
+      }
+      __syncthreads();
+      rate = corrected[0], root = corrected[1];
+    }
     for (int64_t i = blockIdx.x * (int64_t)blockDim.x + threadIdx.x; i < n; i += gridDim.x * (int64_t)blockDim.x) {
       A p = read(parameter[i]), g = read(grad[i]);
       if (o.maximize) g = -g;

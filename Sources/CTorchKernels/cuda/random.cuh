@@ -19,6 +19,14 @@ Philox philox(uint64_t seed, uint64_t subsequence, uint64_t offset) {
   return {c[0], c[1], c[2], c[3]};
 }
 
+// Where the numbers of a launch begin. In a captured graph, the seed and the generator's offset are in memory that each
+// replay writes; `offset` counts from there.
+struct Start {
+  uint64_t seed, offset;
+  const uint64_t *replayed;
+  Start now() const { return replayed ? Start{replayed[0], replayed[1] + offset, nullptr} : *this; }
+};
+
 // What a thread makes of four numbers: uniform numbers in (0, 1], normal ones, and integers. A double takes two.
 template <class A> struct UniformNumbers;
 template <class A> struct NormalNumbers;
@@ -149,12 +157,13 @@ template <class T, class Source_> struct Integers {
 };
 
 // Blocks of 256 threads fill n elements. The k-th numbers of thread t go to the elements t + threads · (count · k + j).
-template <class Job, class T> void draw(uint64_t seed, uint64_t offset, T *out, int64_t n, const Job &job) {
+template <class Job, class T> void draw(Start start, T *out, int64_t n, const Job &job) {
   typedef typename Job::Source Source;
+  start = start.now();
   int64_t thread = blockIdx.x * 256ll + threadIdx.x, threads = gridDim.x * 256ll;
-  for (int64_t first = thread; first < n; first += threads * Source::count, offset += 4) {
+  for (int64_t first = thread; first < n; first += threads * Source::count, start.offset += 4) {
     typename Source::Number x[Source::count];
-    Source::of(philox(seed, thread, offset), x);
+    Source::of(philox(start.seed, thread, start.offset), x);
     for (int j = 0; j < Source::count; j++) {
       int64_t i = first + threads * j;
       if (i < n) job.write(out, i, x[j]);
@@ -164,10 +173,11 @@ template <class Job, class T> void draw(uint64_t seed, uint64_t offset, T *out, 
 
 // Thread t draws the elements from 4t on, by the probabilities `in`.
 template <class T, class P>
-void draw_bernoulli(uint64_t seed, uint64_t offset, T *out, int64_t n, const P *in) {
+void draw_bernoulli(Start start, T *out, int64_t n, const P *in) {
   int64_t thread = blockIdx.x * 256ll + threadIdx.x;
   if (4 * thread >= n) return;
-  Philox numbers = philox(seed, thread, offset);
+  start = start.now();
+  Philox numbers = philox(start.seed, thread, start.offset);
   for (int j = 0; j < 4 && 4 * thread + j < n; j++) {
     double p = (double)value(in[4 * thread + j]).v, x = uniform_float(numbers.number[j]);
     // For results other than double, PyTorch rounds the probabilities to float.
@@ -177,13 +187,14 @@ void draw_bernoulli(uint64_t seed, uint64_t offset, T *out, int64_t n, const P *
 }
 
 // Permutes the places of equal keys: the thread of the first of them does.
-template <class K> void permute_equal(uint64_t seed, uint64_t offset, const K *keys, uint32_t *places, int64_t n) {
+template <class K> void permute_equal(Start start, const K *keys, uint32_t *places, int64_t n) {
   int64_t t = blockIdx.x * 256ll + threadIdx.x;
   if (t >= n - 1 || keys[t] != keys[t + 1] || (t > 0 && keys[t - 1] == keys[t])) return;
   int64_t size = 1, drawn = 0;
+  start = start.now();
   while (t + size < n && keys[t + size] == keys[t]) size++;
   for (int64_t i = size - 1; i > 0; i--, drawn++) {
-    Philox numbers = philox(seed, t, offset + drawn / 4 * 4);
+    Philox numbers = philox(start.seed, t, start.offset + drawn / 4 * 4);
     int64_t r = numbers.number[drawn % 4] % (uint32_t)(i + 1);
     uint32_t place = places[t + i];
     places[t + i] = places[t + r], places[t + r] = place;
@@ -222,13 +233,13 @@ template <class T, class A> void sum_shares(const T *in, A *sums, int64_t n) {
 }
 // Blocks of 128 threads draw `count` categories for each row; blockIdx.y goes through the rows.
 template <class T, class A>
-void draw_categories(uint64_t seed, uint64_t offset, const T *in, const A *sums, int64_t *out, int64_t rows, int64_t n,
-                     int64_t count) {
+void draw_categories(Start start, const T *in, const A *sums, int64_t *out, int64_t rows, int64_t n, int64_t count) {
+  start = start.now();
   int64_t thread = (blockIdx.y * (int64_t)gridDim.x + blockIdx.x) * 128 + threadIdx.x;
-  for (int64_t row = blockIdx.y; row < rows; row += gridDim.y, offset += 4) {
+  for (int64_t row = blockIdx.y; row < rows; row += gridDim.y, start.offset += 4) {
     int64_t i = blockIdx.x * 128ll + threadIdx.x;
     if (i >= count) continue;
-    A wanted = (A)uniform_float(philox(seed, thread, offset).number[0]);
+    A wanted = (A)uniform_float(philox(start.seed, thread, start.offset).number[0]);
     int64_t low = 0, high = n;
     while (low < high) {
       int64_t middle = low + (high - low) / 2;

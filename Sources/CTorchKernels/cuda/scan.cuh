@@ -89,9 +89,18 @@ template <class S, class T> struct Scan {
     for (int64_t first = begin; first < end; first += step) {
       S kept[width];
       int64_t mine = first + threadIdx.x * width;
+      Several<T, width> part = {};
+      bool is_whole = inner == 1 && end - mine >= width;
+      if (is_whole && (uint64_t)(in + start + mine) % sizeof part == 0) {
+        part = *(const Several<T, width> *)(in + start + mine);
+      } else {
+#pragma unroll
+        for (int j = 0; j < width; j++)
+          if (mine + j < end) part.element[j] = in[start + (mine + j) * inner];
+      }
 #pragma unroll
       for (int j = 0; j < width; j++) {
-        S x = mine + j < end ? S::of(in[start + (mine + j) * inner], mine + j) : S::none();
+        S x = mine + j < end ? S::of(part.element[j], mine + j) : S::none();
         kept[j] = j == 0 ? x : S::combine(kept[j - 1], x);
       }
       S total, upto = scan_block(kept[width - 1], total), before = shuffled_up(upto, 1);
@@ -100,9 +109,19 @@ template <class S, class T> struct Scan {
       if (threadIdx.x > 0) before = S::combine(carry, before);
       if (threadIdx.x == 0) before = carry;
       if (out) {
+        int64_t places[width] = {};
 #pragma unroll
         for (int j = 0; j < width; j++)
-          if (mine + j < end) S::combine(before, kept[j]).to(out, indices, start + (mine + j) * inner);
+          if (mine + j < end) S::combine(before, kept[j]).to(part.element, places, j);
+        bool moves_together = is_whole && (uint64_t)(out + start + mine) % sizeof part == 0;
+        if (moves_together) *(Several<T, width> *)(out + start + mine) = part;
+#pragma unroll
+        for (int j = 0; j < width; j++) {
+          if (mine + j >= end) break;
+          int64_t at = start + (mine + j) * inner;
+          if (!moves_together) out[at] = part.element[j];
+          if (indices) indices[at] = places[j];
+        }
       }
       carry = S::combine(carry, total);
     }

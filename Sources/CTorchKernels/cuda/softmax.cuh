@@ -4,6 +4,7 @@
 #include "complex.cuh"
 #include "dtypes.cuh"
 #include "blocks.cuh"
+#include "row.cuh"
 #include "mistake.cuh"
 
 template <class A, class T> A real_of(T x) { return (A)value(x).v; }
@@ -12,8 +13,6 @@ template <class A, class T> A real_of(T x) { return (A)value(x).v; }
 template <class A> struct LogSum {
   A most, sum;
   static LogSum none() { return {(A)-INFINITY, 0}; }
-  // The same for a single number.
-  static LogSum of(A x) { return {x, 1}; }
   static LogSum combine(LogSum a, LogSum b) {
     // NaN wins. Without a finite maximum there is nothing to rescale.
     if (a.most != a.most) return a;
@@ -23,6 +22,27 @@ template <class A> struct LogSum {
       a = b, b = c;
     }
     return {a.most, b.most == a.most ? a.sum + b.sum : a.sum + b.sum * exp(b.most - a.most)};
+  }
+  // Adds the elements of this thread's parts of a row.
+  template <class T> static LogSum of_row(const Row<const T> &row) {
+    LogSum kept = none();
+    for (int64_t first = row.begin(); first < row.n; first += row.stride) {
+      auto part = row.load(first);
+      int count = row.count(first);
+      A most = (A)-INFINITY, sum = 0;
+#pragma unroll
+      for (int j = 0; j < row.width; j++) {
+        A x = real_of<A>(part.element[j]);
+        if (j < count && (x > most || x != x)) most = x;
+      }
+#pragma unroll
+      for (int j = 0; j < row.width; j++) {
+        A x = real_of<A>(part.element[j]);
+        if (j < count) sum += x == most ? 1 : exp(x - most);
+      }
+      kept = combine(kept, {most, sum});
+    }
+    return kept;
   }
 };
 
@@ -35,30 +55,48 @@ template <class A> struct PlainSum {
 
 // x is [outer, n, inner]. Block b handles row (b / inner, b % inner).
 template <class T, class A> struct Softmax {
+  static int64_t start(int64_t n, int64_t inner) { return blockIdx.x / inner * n * inner + blockIdx.x % inner; }
+
   static void forward(bool log_, const T *in, T *out, int64_t n, int64_t inner) {
-    int64_t start = blockIdx.x / inner * n * inner + blockIdx.x % inner;
-    LogSum<A> kept = LogSum<A>::none();
-    for (int64_t i = threadIdx.x; i < n; i += 256)
-      kept = LogSum<A>::combine(kept, LogSum<A>::of(real_of<A>(in[start + i * inner])));
-    kept = over_block(kept);
+    Row<const T> row = {in + start(n, inner), n, inner};
+    Row<T> to = {out + start(n, inner), n, inner};
+    LogSum<A> kept = over_block(LogSum<A>::of_row(row));
     A offset = kept.most + log(kept.sum), scale = 1 / kept.sum;
-    for (int64_t i = threadIdx.x; i < n; i += 256) {
-      A x = real_of<A>(in[start + i * inner]);
-      store(out[start + i * inner], Real<A>::from(log_ ? x - offset : exp(x - kept.most) * scale));
+    for (int64_t first = row.begin(); first < n; first += row.stride) {
+      auto x = row.load(first);
+      typename Row<T>::Part y;
+#pragma unroll
+      for (int j = 0; j < row.width; j++) {
+        A v = real_of<A>(x.element[j]);
+        store(y.element[j], Real<A>::from(log_ ? v - offset : exp(v - kept.most) * scale));
+      }
+      to.store(first, y);
     }
   }
 
   static void backward(bool log_, const T *grad, const T *result, T *out, int64_t n, int64_t inner) {
-    int64_t start = blockIdx.x / inner * n * inner + blockIdx.x % inner;
+    Row<const T> g_row = {grad + start(n, inner), n, inner}, y_row = {result + start(n, inner), n, inner};
+    Row<T> to = {out + start(n, inner), n, inner};
     PlainSum<A> kept = PlainSum<A>::none();
-    for (int64_t i = threadIdx.x; i < n; i += 256) {
-      A g = real_of<A>(grad[start + i * inner]);
-      kept.sum += log_ ? g : g * real_of<A>(result[start + i * inner]);
+    for (int64_t first = to.begin(); first < n; first += to.stride) {
+      auto g = g_row.load(first), y = y_row.load(first);
+      int count = to.count(first);
+#pragma unroll
+      for (int j = 0; j < to.width; j++) {
+        A slope = real_of<A>(g.element[j]);
+        if (j < count) kept.sum += log_ ? slope : slope * real_of<A>(y.element[j]);
+      }
     }
     A sum = over_block(kept).sum;
-    for (int64_t i = threadIdx.x; i < n; i += 256) {
-      A g = real_of<A>(grad[start + i * inner]), y = real_of<A>(result[start + i * inner]);
-      store(out[start + i * inner], Real<A>::from(log_ ? g - exp(y) * sum : y * (g - sum)));
+    for (int64_t first = to.begin(); first < n; first += to.stride) {
+      auto g = g_row.load(first), y = y_row.load(first);
+      typename Row<T>::Part x;
+#pragma unroll
+      for (int j = 0; j < to.width; j++) {
+        A slope = real_of<A>(g.element[j]), v = real_of<A>(y.element[j]);
+        store(x.element[j], Real<A>::from(log_ ? slope - exp(v) * sum : v * (slope - sum)));
+      }
+      to.store(first, x);
     }
   }
 };
@@ -68,10 +106,7 @@ template <class T, class A> struct CrossEntropy {
   static void forward(const T *in, const int64_t *target, A *losses, A *statistics, int64_t rows, int64_t classes,
                       int64_t ignored, Mistake *mistake) {
     const T *row = in + blockIdx.x * classes;
-    LogSum<A> kept = LogSum<A>::none();
-    for (int64_t i = threadIdx.x; i < classes; i += 256)
-      kept = LogSum<A>::combine(kept, LogSum<A>::of(real_of<A>(row[i])));
-    kept = over_block(kept);
+    LogSum<A> kept = over_block(LogSum<A>::of_row(Row<const T>{row, classes, 1}));
     if (threadIdx.x != 0) return;
     int64_t t = target[blockIdx.x];
     A log_sum = log(kept.sum);
@@ -84,14 +119,21 @@ template <class T, class A> struct CrossEntropy {
   // `scale_step` is 0 if all rows have one scale.
   static void backward(const T *in, const int64_t *target, const A *statistics, const A *scale, int64_t scale_step,
                        T *out, int64_t rows, int64_t classes) {
-    const T *row = in + blockIdx.x * classes;
+    Row<const T> row = {in + blockIdx.x * classes, classes, 1};
+    Row<T> to = {out + blockIdx.x * classes, classes, 1};
     int64_t t = target[blockIdx.x];
     A factor = scale[blockIdx.x * scale_step], most = statistics[blockIdx.x];
     A log_sum = statistics[rows + blockIdx.x];
     bool counts = t >= 0 && t < classes;
-    for (int64_t i = threadIdx.x; i < classes; i += 256) {
-      A p = exp(real_of<A>(row[i]) - most - log_sum) - (i == t ? 1 : 0);
-      store(out[blockIdx.x * classes + i], Real<A>::from(counts ? factor * p : 0));
+    for (int64_t first = row.begin(); first < classes; first += row.stride) {
+      auto x = row.load(first);
+      typename Row<T>::Part y;
+#pragma unroll
+      for (int j = 0; j < row.width; j++) {
+        A p = exp(real_of<A>(x.element[j]) - most - log_sum) - (first + j == t ? 1 : 0);
+        store(y.element[j], Real<A>::from(counts ? factor * p : 0));
+      }
+      to.store(first, y);
     }
   }
 };

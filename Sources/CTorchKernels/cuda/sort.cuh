@@ -124,7 +124,7 @@ template <class T> void load_row(ShortRow<typename KeyOf<T>::Key> &row, const T 
 // Block r sorts row r of n <= SHORT_ROW elements. The first `kept` records are written. `size` is the power of two from
 // n on. `values` or `indices` may be null.
 template <class T>
-void sort_short(const T *in, T *values, int64_t *indices, int64_t n, int64_t kept, int size, int falls) {
+void sort_short(const T *in, T *values, int64_t *indices, int64_t n, int size, int falls, int64_t kept) {
   __shared__ ShortRow<typename KeyOf<T>::Key> row;
   in += blockIdx.x * n;
   load_row(row, in, n, size, falls);
@@ -148,9 +148,10 @@ void select_short(const T *in, T *values, int64_t *indices, int64_t n, int size,
   if (threadIdx.x == 0) values[blockIdx.x] = in[place], indices[blockIdx.x] = place;
 }
 
-// One block sorts the records of n <= SHORT_ROW keys in place.
+// Block r sorts the records of row r, n <= SHORT_ROW keys, in place.
 template <class K> void sort_short_keys(K *keys, uint32_t *places, int64_t n, int size) {
   __shared__ ShortRow<K> row;
+  keys += blockIdx.x * n, places += blockIdx.x * n;
   for (int i = threadIdx.x; i < size; i += blockDim.x)
     row.keys[i] = i < n ? keys[i] : (K)-1, row.places[i] = i < n ? (uint32_t)i : 0xffffffffu;
   sort_shared(row.keys, row.places, size);

@@ -317,9 +317,11 @@ package struct SGDStep: Sendable {
 }
 
 /// The options of one step of Adam, or AdamW if `decoupled`.
-package struct AdamStep: Sendable {
+package struct AdamStep {
     /// The number of the step, from 1.
     package var step: Int
+    /// A float32 number on a CUDA device in the place of `step`, if the device counts the steps.
+    package var countedStep: Dense? = nil
     /// The learning rate, the decay rates of the moments, the added epsilon, and the weight decay.
     package var lr, beta1, beta2, eps, weightDecay: Double
     /// Whether the weight decay is decoupled (AdamW), and whether to maximize.

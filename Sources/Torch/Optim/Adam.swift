@@ -6,7 +6,7 @@ public class AdamBase: Optimizer {
 
     init(
         _ groups: [ParamGroup], lr: Double, betas: (Double, Double), eps: Double, weightDecay: StateValue,
-        amsgrad: Bool, maximize: Bool, decoupled: Bool
+        amsgrad: Bool, maximize: Bool, capturable: Bool, decoupled: Bool
     ) {
         self.decoupled = decoupled
         super.init(
@@ -15,7 +15,7 @@ public class AdamBase: Optimizer {
                 ("lr", .double(lr)), ("betas", .tuple([.double(betas.0), .double(betas.1)])), ("eps", .double(eps)),
                 ("weight_decay", weightDecay),
                 ("amsgrad", .bool(amsgrad)), ("maximize", .bool(maximize)), ("foreach", .null),
-                ("capturable", .bool(false)),
+                ("capturable", .bool(capturable)),
                 ("differentiable", .bool(false)), ("fused", .null), ("decoupled_weight_decay", .bool(decoupled))
             ])
     }
@@ -27,8 +27,10 @@ public class AdamBase: Optimizer {
 
     /// Returns the error of invalid options of a group, or nil.
     public final override func check(_ group: ParamGroup) -> TorchError? {
-        OptionCheck.adamLike(group) ?? OptionCheck.isFlag(group, "amsgrad")
+        OptionCheck.adamLike(group) ?? OptionCheck.isFlag(group, "amsgrad") ?? OptionCheck.isFlag(group, "capturable")
     }
+
+    override final var countsOnDevice: Bool { true }
 
     /// Updates every parameter that has a gradient.
     public final override func step() {
@@ -41,7 +43,18 @@ public class AdamBase: Optimizer {
             for (i, parameter) in group.params.enumerated() {
                 guard let grad = parameter.accumulatedGrad else { continue }
                 if refusesSparse(grad) { return }
-                if group.states[i].step == nil { group.states[i] = fresh(parameter) }
+                if group.states[i].step == nil, group.states[i].countedStep == nil {
+                    group.states[i] = fresh(parameter)
+                }
+                if group.capturable {
+                    guard parameter.isCUDA else {
+                        return raise(
+                            .value,
+                            "If capturable=True, params and state_steps must be on supported devices: ['cuda', 'xpu', 'hpu', 'privateuseone', 'xla']."
+                        )
+                    }
+                    group.states[i].countOnDevice(of: parameter)
+                }
                 while group.states[i].tensors.count < 3 { group.states[i].tensors.append(nil) }
                 if amsgrad, group.states[i].tensors[2] == nil {
                     group.states[i].tensors[2] = Tensor.filled(0, parameter.sizes, parameter.dtype, parameter.device)
@@ -51,14 +64,21 @@ public class AdamBase: Optimizer {
                     tensors[2]?.isVoid != true
                 else { return }
                 let greatest = amsgrad ? tensors[2] : nil
-                options.step = (group.states[i].step ?? 0) + 1
+                let counted = group.states[i].countedStep
+                if let counted {
+                    noGrad { _ = counted.add_(1) }
+                    if ErrorBox.hasFailed { return }
+                    options.countedStep = counted.dense
+                } else {
+                    options.step = (group.states[i].step ?? 0) + 1
+                }
                 let done = update(parameter, grad, [mean, square, greatest]) { p, g in
                     parameter.backend.adam(
                         parameter: p, grad: g, expAvg: mean.dense, expAvgSq: square.dense, maxExpAvgSq: greatest?.dense,
                         options)
                 }
-                if !done { noGrad { step(parameter, grad, mean, square, greatest, options) } }
-                if !ErrorBox.hasFailed { group.states[i].step = options.step }
+                if !done { noGrad { step(parameter, grad, mean, square, greatest, options, counted) } }
+                if counted == nil, !ErrorBox.hasFailed { group.states[i].step = options.step }
             }
         }
     }
@@ -66,7 +86,8 @@ public class AdamBase: Optimizer {
     /// Takes a step with tensor operators. Used if the dtype, sizes or layout of the gradient or state differ from the
     /// parameter's. The operators decide what is allowed and raise their own errors.
     private func step(
-        _ parameter: Tensor, _ grad: Tensor, _ mean: Tensor, _ square: Tensor, _ greatest: Tensor?, _ options: AdamStep
+        _ parameter: Tensor, _ grad: Tensor, _ mean: Tensor, _ square: Tensor, _ greatest: Tensor?,
+        _ options: AdamStep, _ counted: Tensor?
     ) {
         func parts(_ tensor: Tensor) -> Tensor { parameter.dtype.isComplex ? tensor.viewAsReal() : tensor }
         var change = options.maximize ? grad.neg() : grad
@@ -80,6 +101,15 @@ public class AdamBase: Optimizer {
         let (p, g, m, v) = (parts(parameter), parts(change.resolveConj()), parts(mean), parts(square))
         m.lerp_(g, 1 - options.beta1)
         v.mul_(options.beta2).addcmul_(g, g, value: 1 - options.beta2)
+        if let counted {
+            // 1 - β^t, in float64.
+            func correction(_ beta: Double) -> Tensor { (counted.to(.float64) * Double.log(beta)).expm1().neg() }
+            var second = v
+            if let greatest { second = parts(greatest).copy_(parts(greatest).maximum(v)) }
+            let divisor = second.sqrt().div(correction(options.beta2).sqrt()).add(options.eps)
+            p.sub_(m.div(divisor).mul(correction(options.beta1).reciprocal().mul(options.lr)))
+            return
+        }
         let count = Double(options.step)
         let rate = options.lr / (1 - .pow(options.beta1, count)),
             correction = (1 - .pow(options.beta2, count)).squareRoot()
@@ -109,21 +139,21 @@ public final class Adam: AdamBase {
     @_disfavoredOverload
     public init(
         _ groups: [ParamGroup], lr: Double = 1e-3, betas: (Double, Double) = (0.9, 0.999), eps: Double = 1e-8,
-        weightDecay: Double = 0, amsgrad: Bool = false, maximize: Bool = false
+        weightDecay: Double = 0, amsgrad: Bool = false, maximize: Bool = false, capturable: Bool = false
     ) {
         super.init(
             groups, lr: lr, betas: betas, eps: eps, weightDecay: .orZero(weightDecay), amsgrad: amsgrad,
-            maximize: maximize, decoupled: false)
+            maximize: maximize, capturable: capturable, decoupled: false)
     }
 
     /// Like the initializer for groups, for one list of parameters.
     public convenience init(
         _ params: [Tensor], lr: Double = 1e-3, betas: (Double, Double) = (0.9, 0.999), eps: Double = 1e-8,
-        weightDecay: Double = 0, amsgrad: Bool = false, maximize: Bool = false
+        weightDecay: Double = 0, amsgrad: Bool = false, maximize: Bool = false, capturable: Bool = false
     ) {
         self.init(
             [ParamGroup(params)], lr: lr, betas: betas, eps: eps, weightDecay: weightDecay, amsgrad: amsgrad,
-            maximize: maximize)
+            maximize: maximize, capturable: capturable)
     }
 }
 
@@ -135,20 +165,29 @@ public final class AdamW: AdamBase {
     @_disfavoredOverload
     public init(
         _ groups: [ParamGroup], lr: Double = 1e-3, betas: (Double, Double) = (0.9, 0.999), eps: Double = 1e-8,
-        weightDecay: Double = 1e-2, amsgrad: Bool = false, maximize: Bool = false
+        weightDecay: Double = 1e-2, amsgrad: Bool = false, maximize: Bool = false, capturable: Bool = false
     ) {
         super.init(
             groups, lr: lr, betas: betas, eps: eps, weightDecay: .double(weightDecay), amsgrad: amsgrad,
-            maximize: maximize, decoupled: true)
+            maximize: maximize, capturable: capturable, decoupled: true)
     }
 
     /// Like the initializer for groups, for one list of parameters.
     public convenience init(
         _ params: [Tensor], lr: Double = 1e-3, betas: (Double, Double) = (0.9, 0.999), eps: Double = 1e-8,
-        weightDecay: Double = 1e-2, amsgrad: Bool = false, maximize: Bool = false
+        weightDecay: Double = 1e-2, amsgrad: Bool = false, maximize: Bool = false, capturable: Bool = false
     ) {
         self.init(
             [ParamGroup(params)], lr: lr, betas: betas, eps: eps, weightDecay: weightDecay, amsgrad: amsgrad,
-            maximize: maximize)
+            maximize: maximize, capturable: capturable)
+    }
+}
+
+extension ParameterState {
+    /// Lets the parameter's device count the steps from now on.
+    mutating func countOnDevice(of parameter: Tensor) {
+        if countedStep != nil { return }
+        countedStep = Tensor.filled(.double(Double(step ?? 0)), [], .float32, parameter.device)
+        step = nil
     }
 }

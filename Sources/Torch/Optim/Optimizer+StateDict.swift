@@ -25,7 +25,11 @@ extension Optimizer {
     private func entries(_ state: ParameterState) -> StateMap {
         var map = StateMap()
         // PyTorch stores the step count in a float32 tensor.
-        if let step = state.step { map["step"] = .tensor(Tensor(Float(step), dtype: .float32, device: .cpu)) }
+        if let step = state.countedStep {
+            map["step"] = .tensor(step)
+        } else if let step = state.step {
+            map["step"] = .tensor(Tensor(Float(step), dtype: .float32, device: .cpu))
+        }
         for (name, tensor) in zip(stateNames, state.tensors) {
             if let tensor { map[.string(name)] = .tensor(tensor) }
         }
@@ -70,6 +74,7 @@ extension Optimizer {
                 }
                 guard let entry = states[key] else { continue }
                 new.states[i] = try state(entry, of: new.params[i], key)
+                if countsOnDevice, new.capturable { new.states[i].countOnDevice(of: new.params[i]) }
             }
             loaded.append(new)
         }

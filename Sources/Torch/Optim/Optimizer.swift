@@ -67,16 +67,30 @@ open class Optimizer {
         paramGroups.append(group)
     }
 
+    /// Whether it has warned that its steps are not captured.
+    private final var hasWarned = false
     /// Whether a step has begun, or nil if the optimizer is not from this library, so it is unknown.
     private(set) final lazy var hasStepped: Bool? = String(reflecting: type(of: self)).hasPrefix("Torch.") ? false : nil
+
+    /// Whether the option `capturable` lets the device count the steps.
+    var countsOnDevice: Bool { false }
 
     /// Begins a step. Returns false if an error was raised inside `withError`; then no step may be taken.
     final func beginStep() -> Bool {
         hasStepped = true
-        if countsSteps, paramGroups.first?.params.first?.isCUDA == true, cuda.isCurrentStreamCapturing() {
+        guard paramGroups.first?.params.first?.isCUDA == true else { return !ErrorBox.hasFailed }
+        let isCapturing = cuda.isCurrentStreamCapturing()
+        let isCapturable = countsOnDevice && paramGroups.allSatisfy(\.capturable)
+        if isCapturing, countsSteps, !isCapturable {
             raise(
                 .runtime,
                 "Attempting CUDA graph capture of step() for an instance of \(type(of: self)) but param_groups' capturable is False."
+            )
+        }
+        if isCapturable, !isCapturing, !hasWarned {
+            hasWarned = true
+            warn(
+                "This instance was constructed with capturable=True or some of all the param_groups came with capturable=True, but step() is running without CUDA graph capture. If you never intend to graph-capture this instance, capturable=True can impair performance, and you should set capturable=False."
             )
         }
         return !ErrorBox.hasFailed

@@ -56,6 +56,12 @@ extension ParamGroup {
         set { self["amsgrad"] = .bool(newValue) }
     }
 
+    /// Whether a step can be captured in a CUDA graph, because the device counts the steps: Adam, AdamW.
+    public var capturable: Bool {
+        get { flag("capturable") }
+        set { self["capturable"] = .bool(newValue) }
+    }
+
     /// Whether the weight decay does not pass through the running means: NAdam, RAdam.
     public var decoupledWeightDecay: Bool {
         get { flag("decoupled_weight_decay") }

@@ -62,6 +62,8 @@ public final class ParamGroup {
 public struct ParameterState {
     /// The number of steps, or nil before the first step.
     public var step: Int?
+    /// The number of steps as a float32 on the parameter's device, if the optimizer is capturable.
+    public var countedStep: Tensor?
     /// The contiguous state tensors, in the order of the optimizer's `stateNames`.
     public var tensors: [Tensor?] = []
     /// Other state entries, in the form of PyTorch's state dict.
@@ -70,7 +72,7 @@ public struct ParameterState {
     /// Creates an empty state.
     public init() {}
 
-    var isEmpty: Bool { step == nil && tensors.allSatisfy { $0 == nil } && other.isEmpty }
+    var isEmpty: Bool { step == nil && countedStep == nil && tensors.allSatisfy { $0 == nil } && other.isEmpty }
 }
 
 extension StateValue {

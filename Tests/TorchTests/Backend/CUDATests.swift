@@ -197,8 +197,10 @@ import Testing
         sources += items.flatMap { [.triangle(ofSize: $0), .assemble(ofSize: $0), .makeColumns(ofSize: $0)] }
         sources += items.flatMap { [.maskedSelect(ofSize: $0), .maskedScatter(ofSize: $0), .indexGet(ofSize: $0)] }
         sources += items.flatMap { item in keys.map { .putLast(ofSize: item, $0) } }
-        sources += [1, 2, 4, 8].map { .writeSorted(ofSize: $0) }
-        sources += [.makeStarts, .startDigits, .writePlaces, .resampleBytes]
+        sources += [1, 2, 4, 8].flatMap { [.writeSorted(ofSize: $0), .writeChosen(ofSize: $0)] }
+        sources += [
+            .makeStarts, .startDigits, .writePlaces, .resampleBytes, .startRanks, .chooseDigit, .startBeside
+        ]
         sources += keys.flatMap {
             [.putKeys($0), .sortShortKeys($0), .countDigits($0), .moveDigits($0), .keepLowBits($0), .permuteEqual($0)]
         }
@@ -215,6 +217,7 @@ import Testing
         for dtype in plain + [.bool] {
             sources += [
                 .sortShort(dtype), .selectShort(dtype), .selectLong(dtype), .mergeRows(dtype), .makeKeys(dtype),
+                .countNaNs(dtype), .countChosenDigits(dtype), .countBeside(dtype), .takeFirst(dtype), .takeOne(dtype),
                 .searchsorted(dtype), .drawBernoulli(dtype, .float32), .arg(max: true, dtype, dims: 8)
             ]
             for words in ["Words", "LongWords"] {
@@ -226,13 +229,16 @@ import Testing
             for name in KernelSource.draws.prefix(8) {
                 sources.append(.draw(name, "\(name)<\(dtype.cudaElement), \(dtype.cudaWide)>", dtype))
             }
+            sources += KernelSource.rejections.map { .drawByRejection($0, dtype) } + [.shareRows(dtype)]
             sources += passes.flatMap {
                 [
                     .moments(dtype, $0), .reducePower(dtype, $0), .channelMoments(dtype, $0, dims: 8)
                 ]
             }
             sources += [
-                .normalizeRows(dtype), .normalizeRowsBackward(dtype), .normalizeChannels(dtype),
+                .softmax(dtype), .softmaxBackward(dtype), .crossEntropy(dtype), .crossEntropyBackward(dtype),
+                .sgd(dtype),
+                .adam(dtype), .normalizeRows(dtype), .normalizeRowsBackward(dtype), .normalizeChannels(dtype),
                 .normalizeChannelsBackward(dtype), .channelSums(dtype, byColumns: true),
                 .channelSums(dtype, byColumns: false), .finishSums(dtype), .sumShares(dtype), .drawCategories(dtype),
                 .avgPool("avg_pool", dtype), .avgPool("avg_pool_backward", dtype), .resample(dtype),

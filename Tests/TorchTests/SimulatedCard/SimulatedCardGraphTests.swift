@@ -116,6 +116,140 @@ struct SimulatedCardGraphTests {
         }
     }
 
+    /// Each replay draws the numbers that the same work would draw without a graph.
+    @Test func aReplayDrawsNewNumbers() throws {
+        try clean {
+            func draw(_ generator: Generator) -> [Tensor] {
+                let x = Tensor.rand(300, device: .cuda) + Tensor.randn(300, device: .cuda)
+                let chances = Tensor.full([50], 0.5, device: .cuda)
+                return [
+                    x, F.dropout(x, p: 0.5), Tensor.randperm(40, device: .cuda),
+                    Tensor.rand(5, generator: generator, device: .cuda), chances.bernoulli(), (chances * 8).poisson()
+                ]
+            }
+            let own = Generator(device: .cuda, seed: 3), graph = CUDAGraph()
+            manualSeed(5)
+            let eager = (0..<3).map { _ in draw(own).map { $0.cpu() } }
+            let after = Tensor.rand(4, device: .cuda).cpu()
+
+            graph.registerGeneratorState(own)
+            let results = cuda.graph(graph) { draw(own) }
+            // The capture draws nothing.
+            manualSeed(5)
+            own.manualSeed(3)
+            for expected in eager {
+                graph.replay()
+                for (x, y) in zip(results, expected) { #expect(x.cpu().equal(y)) }
+            }
+            #expect(Tensor.rand(4, device: .cuda).cpu().equal(after))
+            let message = Self.message {
+                _ = cuda.graph(CUDAGraph()) { Tensor.rand(5, generator: own, device: .cuda) }
+            }
+            #expect(message == "Attempt to increase offset for a CUDA generator not in capture mode.")
+        }
+    }
+
+    /// Steps of Adam whose number the device counts.
+    @Test(arguments: [false, true]) func anAdamStepIsReplayed(decoupled: Bool) throws {
+        func parameters(captured: Bool) throws -> ([[Float]], StateValue) {
+            manualSeed(0)
+            let model = Sequential(Linear(8, 16), ReLU(), Dropout(0.2), Linear(16, 4))
+            let batches = (0..<4).map { _ in Tensor.randn(32, 8) }
+            model.to(.cuda)
+            let optimizer: AdamBase =
+                decoupled
+                ? AdamW(model.parameters(), lr: 0.01, capturable: true)
+                : Adam(model.parameters(), lr: 0.01, weightDecay: 1e-3, amsgrad: true, capturable: true)
+            let x = batches[0].to(.cuda), y = Tensor.arange(32).remainder(4).to(.cuda)
+            func step() {
+                optimizer.zeroGrad()
+                crossEntropy(model(x), y).backward()
+                optimizer.step()
+            }
+            let stream = CUDAStream()
+            stream.waitStream(.current())
+            cuda.withStream(stream) { for _ in 0..<2 { step() } }
+            CUDAStream.current().waitStream(stream)
+            let graph = CUDAGraph()
+            if captured { cuda.graph(graph, step) }
+            for batch in batches {
+                x.copy_(batch)
+                if captured { graph.replay() } else { step() }
+            }
+            return (model.parameters().map { $0.detach().cpu().toArray(as: Float.self) }, optimizer.stateDict())
+        }
+        try clean {
+            let (eager, _) = try parameters(captured: false), (replayed, state) = try parameters(captured: true)
+            #expect(eager.map { $0.map(\.bitPattern) } == replayed.map { $0.map(\.bitPattern) })
+            let step = try #require(state["state"]?[0]?["step"]?.tensor)
+            #expect(step.isCUDA && step.dtype == .float32 && step.dim == 0 && step.item() == 6)
+        }
+    }
+
+    /// The device's count gives the steps that the host's count gives.
+    @Test func aCountedStepIsAPlainStep() throws {
+        try clean {
+            func steps(_ dtype: DType, _ gradDType: DType, capturable: Bool) throws -> Tensor {
+                let p = Tensor.linspace(-1, 1, 20, dtype: dtype, device: .cuda).requiresGrad_()
+                let optimizer = Adam([p], lr: 0.1, amsgrad: true, capturable: capturable)
+                for k in 1...3 {
+                    p.grad = Tensor.linspace(-1, Double(k), 20, dtype: gradDType, device: .cuda).to(dtype)
+                    optimizer.step()
+                }
+                // The state goes to another optimizer and on.
+                let other = Adam([p], lr: 0.1, amsgrad: true, capturable: capturable)
+                try other.loadStateDict(optimizer.stateDict())
+                other.step()
+                return p.detach().cpu()
+            }
+            for dtype in [DType.float32, .float64] {
+                let plain = try steps(dtype, dtype, capturable: false)
+                #expect(try steps(dtype, dtype, capturable: true).allclose(plain, rtol: 1e-6, atol: 1e-7))
+            }
+        }
+        let p = Tensor.ones(3).requiresGrad_(), optimizer = Adam([p], capturable: true)
+        p.grad = Tensor.ones(3)
+        #expect(
+            Self.message { optimizer.step() }
+                == "If capturable=True, params and state_steps must be on supported devices: ['cuda', 'xpu', 'hpu', 'privateuseone', 'xla']."
+        )
+    }
+
+    /// Two functions, one after the other, with gradients of parameters and arguments.
+    @Test func functionsAreGraphed() throws {
+        try clean {
+            func train(graphed: Bool) -> [[Float]] {
+                manualSeed(0)
+                let first = Sequential(Linear(6, 8), Tanh()), second = Linear(8, 3)
+                first.to(.cuda)
+                second.to(.cuda)
+                let batches = (0..<4).map { _ in Tensor.randn(5, 6) }, labels = Tensor.arange(5).remainder(3).to(.cuda)
+                var calls: [([Tensor]) -> [Tensor]] = [{ [first($0[0])] }, { [second($0[0])] }]
+                if graphed {
+                    calls = cuda.makeGraphedCallables(
+                        calls,
+                        sampleArgs: [
+                            [Tensor.zeros(5, 6, device: .cuda)], [Tensor.zeros(5, 8, device: .cuda).requiresGrad_()]
+                        ],
+                        parameters: [first.parameters(), second.parameters()])
+                }
+                let all = first.parameters() + second.parameters(), optimizer = SGD(all, lr: 0.1)
+                for batch in batches {
+                    optimizer.zeroGrad()
+                    // Two passes, whose gradients add up.
+                    for scale in [1.0, 2] {
+                        let hidden = calls[0]([(batch * scale).to(.cuda)])
+                        crossEntropy(calls[1](hidden)[0], labels).backward()
+                    }
+                    optimizer.step()
+                }
+                return all.map { $0.detach().cpu().toArray(as: Float.self) }
+            }
+            let (plain, graphed) = (train(graphed: false), train(graphed: true))
+            #expect(plain.map { $0.map(\.bitPattern) } == graphed.map { $0.map(\.bitPattern) })
+        }
+    }
+
     /// Another stream takes part in the capture by events.
     @Test func streamsForkAndJoin() throws {
         try clean {

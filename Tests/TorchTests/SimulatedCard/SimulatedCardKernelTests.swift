@@ -42,6 +42,36 @@ struct SimulatedCardKernelTests {
         }
     }
 
+    /// Rows of several tiles, and rows whose chosen elements are more than a block sorts in shared memory.
+    @Test func elementsAreChosenFromLongRows() throws {
+        try clean { _ in
+            for dtype in [DType.float32, .float64, .int64, .int16, .float16] {
+                let x = mixed(40000, 10007).reshape([2, 20000]).sub(5000).to(dtype), y = x.to(.cuda)
+                for (k, largest) in [(1, true), (100, false), (3000, true)] {
+                    let sorted = x.sort(dim: 1, descending: largest, stable: true)
+                    let found = y.topk(k, dim: 1, largest: largest)
+                    #expect(found.values.cpu().equal(sorted.values.narrow(1, 0, k)), "\(dtype) \(k)")
+                    #expect(found.indices.cpu().equal(sorted.indices.narrow(1, 0, k)), "\(dtype) \(k)")
+                }
+                let sorted = x.sort(dim: 1, stable: true)
+                for k in [1, 9999, 20000] {
+                    let found = y.kthvalue(k, dim: 1)
+                    #expect(found.values.cpu().equal(sorted.values.select(1, k - 1)), "\(dtype) \(k)")
+                    #expect(found.indices.cpu().equal(sorted.indices.select(1, k - 1)), "\(dtype) \(k)")
+                }
+            }
+            // NaN is the greatest. The median is the first NaN, and nanmedian leaves them out.
+            let x = mixed(9000, 9001).to(.float32)
+            _ = x.indexFill_(dim: 0, index: Tensor([17, 4000]), value: Double.nan)
+            let y = x.to(.cuda)
+            #expect(y.topk(2).indices.toArray(as: Int.self) == [17, 4000])
+            #expect(y.median(dim: 0).indices.item() == 17)
+            let middle = x.nanmedian(dim: 0), found = y.nanmedian(dim: 0)
+            #expect(found.values.item() == middle.values.item() && found.indices.item() == middle.indices.item())
+            #expect(Tensor.full([5000], Double.nan, device: .cuda).nanmedian(dim: 0).indices.item() == 0)
+        }
+    }
+
     @Test func scansOfManyPieces() throws {
         try clean { _ in
             let x = Tensor.linspace(-1, 1, 20000).to(.float64), y = x.to(.cuda)
@@ -211,6 +241,65 @@ struct SimulatedCardKernelTests {
             try withError { Tensor.rand(2, generator: Generator(device: .cuda)) }
         }
         #expect(device?.message == "Expected a 'cpu' device type for generator but found 'cuda'")
+    }
+
+    /// Recomputed with Python from Philox and the formulas of PyTorch's headers and cuRAND, for seed 0. Larger counts
+    /// have the moments of the distribution.
+    @Test func drawsByRejection() throws {
+        try clean { _ in
+            func from<Result>(_ draw: () -> Result) -> Result {
+                cuda.manualSeed(0)
+                return draw()
+            }
+            func full(_ count: Int, _ x: Double) -> Tensor { Tensor.full([count], x, device: .cuda) }
+            #expect(from { full(10, 3).poisson() }.toArray(as: Int.self) == [6, 2, 0, 2, 2, 3, 6, 3, 2, 4])
+            #expect(from { full(5, 40).poisson() }.toArray(as: Int.self) == [42, 38, 47, 35, 38])
+            let few = from { full(300, 10).binomial(full(300, 0.3)) }.toArray(as: Int.self)
+            #expect(few.prefix(10) == [2, 2, 2, 4, 1, 3, 3, 5, 2, 3] && few[128] == 0 && few[256] == 6)
+            for (concentration, expected) in [
+                (0.5, [0.254164457, 0.306063563, 1.937875867, 9.618111653e-05, 0.003966913]),
+                (2.5, [1.070708156, 1.59894681, 1.368341208, 2.387474775, 1.993581295])
+            ] {
+                let found = from { Gamma(full(5, concentration), 1.0).sample() }.toArray(as: Double.self)
+                #expect(zip(found, expected).allSatisfy { abs($0 - $1) < 1e-4 * $1 }, "\(found)")
+            }
+            // The offset: 20 numbers of a thread for Poisson, 44 for binomial, 12 for gamma.
+            cuda.manualSeed(0)
+            _ = full(3, 2).poisson()
+            _ = full(3, 2).binomial(full(3, 0.5))
+            _ = Gamma(full(3, 2), 1.0).sample()
+            #expect(cuda.getRngState()[8].item() == 20 + 44 + 12)
+
+            func expectMoments(
+                _ x: Tensor, _ mean: Double, _ variance: Double, _ sourceLocation: SourceLocation = #_sourceLocation
+            ) {
+                let x = x.cpu().to(.float64), error = 5 * (variance / Double(x.numel())).squareRoot()
+                #expect(abs(x.mean().item() - mean) < error, sourceLocation: sourceLocation)
+                #expect(abs(x.var().item() / variance - 1) < 0.25, sourceLocation: sourceLocation)
+            }
+            for rate in [0.5, 63, 100, 3000, 5000] { expectMoments(full(4000, rate).poisson(), rate, rate) }
+            for dtype in [DType.float32, .float64] {
+                let chances = Tensor.full([4000], 0.6, dtype: dtype, device: .cuda)
+                for count in [5.0, 200] {
+                    let counts = Tensor.full([4000], count, dtype: dtype, device: .cuda)
+                    expectMoments(counts.binomial(chances), count * 0.6, count * 0.24)
+                }
+                let concentrations = Tensor.full([4000], 1.5, dtype: dtype, device: .cuda)
+                expectMoments(Gamma(concentrations, 1.0).sample(), 1.5, 1.5)
+                let shares = Dirichlet(concentrations.reshape([1000, 4])).sample()
+                #expect(shares.sum(dim: 1).cpu().allclose(Tensor.ones([1000], dtype: dtype)))
+                expectMoments(shares[0..., 0], 0.25, 0.25 * 0.75 / 7)
+            }
+            // Counts of a half type, and operands at which nothing is drawn.
+            let halves = Tensor.full([100], 4, dtype: .bfloat16, device: .cuda).poisson()
+            #expect(halves.dtype == .bfloat16 && halves.amax().item() < 20)
+            let ends = Tensor([0, 7, 7, 7.0]).to(.cuda).binomial(Tensor([0.5, 0, 1, .nan]).to(.cuda))
+            #expect(ends[..<3].toArray(as: Int.self) == [0, 0, 7] && ends[3].item().isNaN)
+            #expect(
+                full(3, .infinity).poisson().toArray(as: Double.self)
+                    == [4294967295, 4294967295, 4294967295].map { Double(Float($0)) })
+            #expect(full(2, .nan).poisson().isnan().all().item() != 0)
+        }
     }
 
     // MARK: Wrong numbers

@@ -9,53 +9,9 @@ struct SimulatedCardMistakeTests {
     static let card = Result { try SimulatedCard() }
     /// Kernels on vectors of 100 numbers.
     nonisolated(unsafe) static let kernels = Result { try card.get().module(text, name: "mistakes") }
-    private static let text = """
-        extern "C" __global__ void add(const float *a, const float *b, float *out, int n) {
-          for (int i = blockIdx.x * blockDim.x + threadIdx.x; i < n; i += gridDim.x * blockDim.x) out[i] = a[i] + b[i];
-        }
-        struct alignas(16) Four { float x[4]; };
-        extern "C" __global__ void copy_vectors(const Four *x, Four *out) { out[threadIdx.x] = x[threadIdx.x]; }
-        extern "C" __global__ void no_barrier(const float *x, float *y) {
-          __shared__ float all[64];
-          all[threadIdx.x] = x[threadIdx.x];
-          y[threadIdx.x] = all[63 - threadIdx.x];
-        }
-        extern "C" __global__ void two_barriers(const float *x, float *y) {
-          if (threadIdx.x < 32) { y[threadIdx.x] = x[threadIdx.x]; __syncthreads(); }
-          else {
-            __syncthreads();
-            y[threadIdx.x] = 1;
-          }
-        }
-        extern "C" __global__ void lost_lane(const float *x, float *y) {
-          float v = x[threadIdx.x];
-          if (threadIdx.x % 2) v += __shfl_down_sync(0xffffffffu, v, 1);
-          else if (threadIdx.x % 4) __syncthreads();
-          y[threadIdx.x] = v;
-        }
-        extern "C" __global__ void blocks_meet(const float *x, float *y) {
-          y[threadIdx.x] = x[threadIdx.x] + blockIdx.x;
-        }
-        extern "C" __global__ void plain_sum(const float *x, float *y) { y[0] += x[threadIdx.x]; }
-        extern "C" __global__ void outside_shared(const float *x, float *y) {
-          __shared__ float all[32];
-          all[threadIdx.x] = x[threadIdx.x];
-          __syncthreads();
-          y[threadIdx.x] = all[threadIdx.x];
-        }
-        extern "C" __global__ void shared_not_written(const float *x, float *y) {
-          __shared__ float all[64];
-          y[threadIdx.x] = all[threadIdx.x];
-        }
-        extern "C" __global__ void asserts(const float *x, float *y) { assert(x[threadIdx.x] < 50); y[threadIdx.x] = 0; }
-        extern "C" __global__ void right(const float *x, float *y) {
-          __shared__ float all[64];
-          all[threadIdx.x] = x[threadIdx.x];
-          __syncthreads();
-          y[threadIdx.x] = all[63 - threadIdx.x];
-        }
-
-        """
+    private static let text = try! String(
+        contentsOfFile: URL(fileURLWithPath: #filePath).deletingLastPathComponent().path
+            + "/../../CUDASimulator/mistakes.cu", encoding: .utf8)
 
     /// Two vectors of 0, 1, …, 99 and a third for results, all written and waited for.
     struct Bench {
@@ -276,7 +232,7 @@ struct SimulatedCardMistakeTests {
 
     @Test(
         arguments: [
-            ("no_barrier", 0, "shared memory", 1), ("two_barriers", 719, "different barriers, in lines 12 and 14", 1),
+            ("no_barrier", 0, "shared memory", 1), ("two_barriers", 719, "different barriers, in lines 13 and 15", 1),
             ("lost_lane", 719, "for ever", 1), ("blocks_meet", 0, "race for global memory", 2),
             ("plain_sum", 0, "race for global memory", 1), ("outside_shared", 700, "outside of its array", 1),
             ("shared_not_written", 0, "shared memory that nothing has written", 1), ("asserts", 710, "assertion", 1)

@@ -329,7 +329,9 @@ struct Divisor {
 struct KernelKey {
     enum Family: UInt64 {
         case pointwise, copy, convert, reduce, reduceWide, moments, power, rows, products, arg, index, scan, assemble
-        case compact, search, sort, random, normalize, pool, resample, grid, convolution, attention, recurrent, ctc
+        case compact, search, sort, random, normalize, pool, resample, grid, convolution, attention, recurrent, ctc,
+            choose
+        case rejection
     }
     private(set) var value: UInt64
 

@@ -31,9 +31,7 @@ extension CUDABackend {
             case .bernoulliOf(let input): try drawBernoulli(out, generator, input)
             case .permutation: try drawPermutation(out, generator)
             case .categories(let weights): try drawCategories(out, generator, weights)
-            case .gamma, .dirichlet, .poisson, .binomial:
-                throw TorchError(
-                    .notImplemented, "this draw has no kernel for the device \(device) yet; use Tensor.cpu() for it")
+            case .gamma, .dirichlet, .poisson, .binomial: try drawByRejection(distribution, out, generator)
             }
         }
     }
@@ -66,12 +64,11 @@ extension CUDABackend {
     ) throws {
         let n = out.count, most = context.multiprocessorCount * (context.threadsPerMultiprocessor / 256)
         let grid = min((n + 255) / 256, most)
-        let (seed, offset) = generator.takePhilox(((n - 1) / (256 * grid * count) + 1) * 4)
+        let start = try context.start(generator, ((n - 1) / (256 * grid * count) + 1) * 4)
         let number = KernelSource.draws.firstIndex(of: name)!
         let kernel = try kernel(.random, 8 + number, [out.dtype]) { .draw(name, job, out.dtype) }
         try context.launch(kernel, grid: (grid, 1), block: (256, 1)) {
-            $0.add(seed)
-            $0.add(offset)
+            $0.add(start)
             $0.add(addressesOf: out.strided)
             $0.add(counts: n)
             fill(&$0)
@@ -80,13 +77,12 @@ extension CUDABackend {
 
     private func drawBernoulli(_ out: Dense, _ generator: Generator, _ probabilities: Dense) throws {
         try check(probabilities.strided)
-        let n = out.count, (seed, offset) = generator.takePhilox(10)
+        let n = out.count, start = try context.start(generator, 10)
         let kernel = try kernel(.random, 0, [out.dtype, probabilities.dtype]) {
             .drawBernoulli(out.dtype, probabilities.dtype)
         }
         try context.launch(kernel, grid: ((n + 1023) / 1024, 1), block: (256, 1)) {
-            $0.add(seed)
-            $0.add(offset)
+            $0.add(start)
             $0.add(addressesOf: out.strided)
             $0.add(counts: n)
             $0.add(addressesOf: probabilities.strided)
@@ -111,11 +107,10 @@ extension CUDABackend {
         }
         try withScratch(n * 4) { places in
             try sortRecords(keys.deviceAddress, places, rows: 1, n: n, keySize: keySize, bits: bits) { keys, places in
-                let (seed, offset) = generator.takePhilox(n)
+                let start = try context.start(generator, n)
                 let kernel = try kernel(.random, 2 + keySize << 4) { .permuteEqual(keySize) }
                 try context.launch(kernel, grid: ((n + 255) / 256, 1), block: (256, 1)) {
-                    $0.add(seed)
-                    $0.add(offset)
+                    $0.add(start)
                     $0.add(keys)
                     $0.add(places)
                     $0.add(counts: n)
@@ -141,15 +136,47 @@ extension CUDABackend {
                 $0.add(counts: categories)
             }
             let grid = (x: (count + 127) / 128, y: min(rows, 65535))
-            let (seed, offset) = generator.takePhilox(((rows - 1) / grid.y + 1) * 4)
+            let start = try context.start(generator, ((rows - 1) / grid.y + 1) * 4)
             try context.launch(kernel(.random, 5, [dtype]) { .drawCategories(dtype) }, grid: grid, block: (128, 1)) {
-                $0.add(seed)
-                $0.add(offset)
+                $0.add(start)
                 $0.add(addressesOf: weights.strided)
                 $0.add(sums)
                 $0.add(addressesOf: out.strided)
                 $0.add(counts: rows, categories, count)
             }
+        }
+    }
+}
+
+extension CUDABackend {
+    /// Draws gamma, Dirichlet, Poisson or binomial numbers. Each thread has a sequence of numbers of its own.
+    private func drawByRejection(_ distribution: RandomDraw, _ out: Dense, _ generator: Generator) throws {
+        let (name, inputs, form, numbers) =
+            switch distribution {
+            case .poisson(let rate): ("Poisson", [rate], (threads: 512, each: 1), 20)
+            case .binomial(let count, let p): ("Binomial", [count, p], (threads: 128, each: 8), 42)
+            case .gamma(let concentration), .dirichlet(let concentration):
+                ("Gamma", [concentration], (threads: 256, each: 1), 10)
+            default: fatalError("a draw without rejection")
+            }
+        for input in inputs { try check(input.strided) }
+        let dtype = out.dtype, n = out.count, start = try context.start(generator, numbers)
+        let kernel = try kernel(.rejection, KernelSource.rejections.firstIndex(of: name)!, [dtype]) {
+            .drawByRejection(name, dtype)
+        }
+        let block = form.threads * form.each
+        try context.launch(kernel, grid: ((n + block - 1) / block, 1), block: (form.threads, 1)) {
+            $0.add(start)
+            $0.add(addressesOf: out.strided)
+            $0.add(counts: n)
+            for input in inputs { $0.add(addressesOf: input.strided) }
+        }
+        guard case .dirichlet = distribution, let columns = out.layout.sizes.last else { return }
+        try context.launch(
+            self.kernel(.rejection, 3, [dtype]) { .shareRows(dtype) }, grid: (n / columns, 1), block: (256, 1)
+        ) {
+            $0.add(addressesOf: out.strided)
+            $0.add(counts: columns)
         }
     }
 }
@@ -208,14 +235,31 @@ extension KernelSource {
     static func draw(_ name: String, _ job: String, _ dtype: DType) -> KernelSource {
         KernelSource(
             "draw_\(name)_\(dtype.name)", header: "random",
-            "(unsigned long long seed, unsigned long long offset, \(dtype.cudaElement) *out, long long n, \(job) job) { draw(seed, offset, out, n, job); }"
+            "(Start start, \(dtype.cudaElement) *out, long long n, \(job) job) { draw(start, out, n, job); }"
+        )
+    }
+
+    /// The names of the jobs of rejection.cuh.
+    static let rejections = ["Gamma", "Poisson", "Binomial"]
+
+    static func drawByRejection(_ name: String, _ dtype: DType) -> KernelSource {
+        let element = dtype.cudaElement, job = "\(name)Number<\(element), \(dtype.cudaWide)>"
+        return KernelSource(
+            "draw_\(name)_\(dtype.name)", header: "rejection",
+            "(Start start, \(element) *out, long long n, \(job) job) { draw_rejected(start, out, n, job); }")
+    }
+
+    static func shareRows(_ dtype: DType) -> KernelSource {
+        KernelSource(
+            "share_rows_\(dtype.name)", header: "rejection",
+            "(\(dtype.cudaElement) *out, long long n) { share_rows<\(dtype.cudaElement), \(dtype.cudaWide)>(out, n); }"
         )
     }
 
     static func drawBernoulli(_ dtype: DType, _ probabilities: DType) -> KernelSource {
         KernelSource(
             "draw_bernoulli_\(dtype.name)_\(probabilities.name)", header: "random",
-            "(unsigned long long seed, unsigned long long offset, \(dtype.cudaElement) *out, long long n, const \(probabilities.cudaElement) *in) { draw_bernoulli(seed, offset, out, n, in); }"
+            "(Start start, \(dtype.cudaElement) *out, long long n, const \(probabilities.cudaElement) *in) { draw_bernoulli(start, out, n, in); }"
         )
     }
 
@@ -228,7 +272,7 @@ extension KernelSource {
     static func permuteEqual(_ size: Int) -> KernelSource {
         KernelSource(
             "permute_equal_\(size)", header: "random",
-            "(unsigned long long seed, unsigned long long offset, const \(key(size)) *keys, uint32_t *places, long long n) { permute_equal(seed, offset, keys, places, n); }"
+            "(Start start, const \(key(size)) *keys, uint32_t *places, long long n) { permute_equal(start, keys, places, n); }"
         )
     }
 
@@ -247,7 +291,7 @@ extension KernelSource {
     static func drawCategories(_ dtype: DType) -> KernelSource {
         KernelSource(
             "draw_categories_\(dtype.name)", header: "random",
-            "(unsigned long long seed, unsigned long long offset, const \(dtype.cudaElement) *in, const \(dtype.cudaWide) *sums, long long *out, long long rows, long long n, long long count) { draw_categories(seed, offset, in, sums, out, rows, n, count); }"
+            "(Start start, const \(dtype.cudaElement) *in, const \(dtype.cudaWide) *sums, long long *out, long long rows, long long n, long long count) { draw_categories(start, in, sums, out, rows, n, count); }"
         )
     }
 }

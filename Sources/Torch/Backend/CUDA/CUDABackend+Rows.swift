@@ -4,26 +4,23 @@ import Foundation
 /// Softmax and losses: one block a row.
 extension CUDABackend {
     func softmax(log: Bool, out: Dense, _ input: Dense, dim: Int) -> Bool {
-        softmax("softmax", 0, log, out, [input], dim) { element, kept in
-            "(int log, const \(element) *in, \(element) *out, long long n, long long inner) { Softmax<\(element), \(kept)>::forward(log, in, out, n, inner); }"
-        }
+        softmax(.softmax(out.dtype), 0, log, out, [input], dim)
     }
 
     func softmaxBackward(log: Bool, out: Dense, grad: Dense, result: Dense, dim: Int) -> Bool {
-        softmax("softmax_backward", 1, log, out, [grad, result], dim) { element, kept in
-            "(int log, const \(element) *grad, const \(element) *result, \(element) *out, long long n, long long inner) { Softmax<\(element), \(kept)>::backward(log, grad, result, out, n, inner); }"
-        }
+        softmax(.softmaxBackward(out.dtype), 1, log, out, [grad, result], dim)
     }
 
     private func softmax(
-        _ name: String, _ number: UInt64, _ log: Bool, _ out: Dense, _ inputs: [Dense], _ dim: Int,
-        _ body: (String, String) -> String
+        _ source: @autoclosure () -> KernelSource, _ number: Int, _ log: Bool, _ out: Dense, _ inputs: [Dense],
+        _ dim: Int
     ) -> Bool {
         CUDAContext.attempt {
             for operand in inputs + [out] { try check(operand.strided) }
             guard out.count > 0 else { return }
             let (outer, n, inner) = split(out.layout.sizes, at: dim)
-            let kernel = try rowKernel(name, .softmax, number, out.dtype, body)
+            try requireReal(out.dtype, "softmax")
+            let kernel = try kernel(.rows, number, [out.dtype], source)
             try context.launch(kernel, grid: (Int(outer * inner), 1), block: (256, 1)) {
                 $0.add(Int32(log ? 1 : 0))
                 for operand in inputs + [out] { $0.add(addressesOf: operand.strided) }
@@ -40,9 +37,8 @@ extension CUDABackend {
             try check(losses.strided, statistics.strided, input.strided, target.strided)
             let (rows, classes) = (input.layout.sizes[0], input.layout.sizes[1])
             guard rows > 0 else { return }
-            let kernel = try rowKernel("cross_entropy", .softmax, 2, input.dtype) { element, kept in
-                "(const \(element) *in, const long long *target, \(kept) *losses, \(kept) *statistics, long long rows, long long classes, long long ignored, Mistake *mistake) { CrossEntropy<\(element), \(kept)>::forward(in, target, losses, statistics, rows, classes, ignored, mistake); }"
-            }
+            try requireReal(input.dtype, "cross_entropy")
+            let kernel = try kernel(.rows, 2, [input.dtype]) { .crossEntropy(input.dtype) }
             try context.launch(kernel, grid: (rows, 1), block: (256, 1)) {
                 $0.add(addressesOf: input.strided, target.strided, losses.strided, statistics.strided)
                 $0.add(counts: rows, classes, ignored)
@@ -56,9 +52,8 @@ extension CUDABackend {
             try check(out.strided, scale.strided, statistics.strided, input.strided, target.strided)
             let (rows, classes) = (input.layout.sizes[0], input.layout.sizes[1])
             guard rows > 0 else { return }
-            let kernel = try rowKernel("cross_entropy_backward", .softmax, 3, input.dtype) { element, kept in
-                "(const \(element) *in, const long long *target, const \(kept) *statistics, const \(kept) *scale, long long scale_step, \(element) *out, long long rows, long long classes) { CrossEntropy<\(element), \(kept)>::backward(in, target, statistics, scale, scale_step, out, rows, classes); }"
-            }
+            try requireReal(input.dtype, "cross_entropy_backward")
+            let kernel = try kernel(.rows, 3, [input.dtype]) { .crossEntropyBackward(input.dtype) }
             try context.launch(kernel, grid: (rows, 1), block: (256, 1)) {
                 $0.add(addressesOf: input.strided, target.strided, statistics.strided, scale.strided)
                 $0.add(counts: scale.count == 1 ? 0 : 1)
@@ -75,9 +70,8 @@ extension CUDABackend {
             try check(parameter.strided, grad.strided, momentumBuffer?.strided)
             let (count, dtype) = Self.realElements(parameter)
             guard count > 0 else { return }
-            let kernel = try rowKernel("sgd", .optimizers, 0, dtype) { element, kept in
-                "(\(element) *parameter, const \(element) *grad, \(element) *buffer, long long n, SGDOptions options) { Optimizer<\(element), \(kept)>::sgd(parameter, grad, buffer, n, options); }"
-            }
+            try requireReal(dtype, "sgd")
+            let kernel = try kernel(.rows, 4, [dtype]) { .sgd(dtype) }
             try context.launch(kernel, grid: (blocks(for: count), 1), block: (256, 1)) {
                 $0.add(addressesOf: parameter.strided, grad.strided, momentumBuffer?.strided)
                 $0.add(counts: count)
@@ -90,22 +84,26 @@ extension CUDABackend {
 
     func adam(parameter: Dense, grad: Dense, expAvg: Dense, expAvgSq: Dense, maxExpAvgSq: Dense?, _ o: AdamStep) {
         CUDAContext.attempt {
-            try check(parameter.strided, grad.strided, expAvg.strided, expAvgSq.strided, maxExpAvgSq?.strided)
+            try check(
+                parameter.strided, grad.strided, expAvg.strided, expAvgSq.strided, maxExpAvgSq?.strided,
+                o.countedStep?.strided)
             let (count, dtype) = Self.realElements(parameter)
             guard count > 0 else { return }
-            let kernel = try rowKernel("adam", .optimizers, 1, dtype) { element, kept in
-                "(\(element) *parameter, const \(element) *grad, \(element) *mean, \(element) *square, \(element) *most, long long n, AdamOptions options) { Optimizer<\(element), \(kept)>::adam(parameter, grad, mean, square, most, n, options); }"
-            }
-            let correction1 = 1 - pow(o.beta1, Double(o.step)), correction2 = 1 - pow(o.beta2, Double(o.step))
+            try requireReal(dtype, "adam")
+            let kernel = try kernel(.rows, 5, [dtype]) { .adam(dtype) }
+            let isCounted = o.countedStep != nil
+            let correction1 = isCounted ? 1 : 1 - pow(o.beta1, Double(o.step))
+            let correction2 = isCounted ? 1 : 1 - pow(o.beta2, Double(o.step))
             try context.launch(kernel, grid: (blocks(for: count), 1), block: (256, 1)) {
                 $0.add(
                     addressesOf: parameter.strided, grad.strided, expAvg.strided, expAvgSq.strided,
                     maxExpAvgSq?.strided)
                 $0.add(counts: count)
                 for number in [
-                    o.lr / correction1, o.beta2, 1 - o.beta1, 1 - o.beta2, correction2.squareRoot(), o.eps,
+                    o.lr / correction1, o.beta1, o.beta2, 1 - o.beta1, 1 - o.beta2, correction2.squareRoot(), o.eps,
                     o.decoupled ? 0 : o.weightDecay, o.decoupled ? 1 - o.lr * o.weightDecay : 1
                 ] { $0.add(number) }
+                $0.add(addressesOf: o.countedStep?.strided)
                 $0.add(Int32(o.maximize ? 1 : 0))
                 $0.align(8)
             }
@@ -123,24 +121,55 @@ extension CUDABackend {
     func blocks(for count: Int) -> Int {
         max(1, min((count + 255) / 256, context.multiprocessorCount * context.threadsPerMultiprocessor / 256))
     }
+}
 
-    /// Returns a kernel for elements of one dtype. `body` writes its parameters and body for the type of an element and
+extension KernelSource {
+    /// A kernel for elements of one dtype. In its parameters and body, `E` stands for the type of an element and `A` for
     /// the type in which values are kept.
-    private func rowKernel(
-        _ name: String, _ header: RowHeader, _ number: UInt64, _ dtype: DType,
-        _ body: (_ element: String, _ kept: String) -> String
-    ) throws -> CUDAKernel {
-        try requireReal(dtype, name)
-        let key = KernelKey(.rows, header.number << 4 | number, [dtype])
-        return try context.kernel(key.value) {
-            KernelSource(
-                "\(name)_\(dtype.name)", header: "\(header)",
-                body(dtype.cudaElement, dtype.cudaWide))
-        }!
+    private static func row(_ name: String, _ header: String, _ dtype: DType, _ kernel: String) -> KernelSource {
+        KernelSource(
+            "\(name)_\(dtype.name)", header: header, types: ["E": dtype.cudaElement, "A": dtype.cudaWide], kernel)
     }
 
-    private enum RowHeader: String {
-        case softmax, optimizers
-        var number: UInt64 { self == .softmax ? 0 : 1 }
+    static func softmax(_ dtype: DType) -> KernelSource {
+        row(
+            "softmax", "softmax", dtype,
+            "(int log, const E *in, E *out, long long n, long long inner) { Softmax<E, A>::forward(log, in, out, n, inner); }"
+        )
+    }
+
+    static func softmaxBackward(_ dtype: DType) -> KernelSource {
+        row(
+            "softmax_backward", "softmax", dtype,
+            "(int log, const E *grad, const E *result, E *out, long long n, long long inner) { Softmax<E, A>::backward(log, grad, result, out, n, inner); }"
+        )
+    }
+
+    static func crossEntropy(_ dtype: DType) -> KernelSource {
+        row(
+            "cross_entropy", "softmax", dtype,
+            "(const E *in, const long long *target, A *losses, A *statistics, long long rows, long long classes, long long ignored, Mistake *mistake) { CrossEntropy<E, A>::forward(in, target, losses, statistics, rows, classes, ignored, mistake); }"
+        )
+    }
+
+    static func crossEntropyBackward(_ dtype: DType) -> KernelSource {
+        row(
+            "cross_entropy_backward", "softmax", dtype,
+            "(const E *in, const long long *target, const A *statistics, const A *scale, long long scale_step, E *out, long long rows, long long classes) { CrossEntropy<E, A>::backward(in, target, statistics, scale, scale_step, out, rows, classes); }"
+        )
+    }
+
+    static func sgd(_ dtype: DType) -> KernelSource {
+        row(
+            "sgd", "optimizers", dtype,
+            "(E *parameter, const E *grad, E *buffer, long long n, SGDOptions options) { Optimizer<E, A>::sgd(parameter, grad, buffer, n, options); }"
+        )
+    }
+
+    static func adam(_ dtype: DType) -> KernelSource {
+        row(
+            "adam", "optimizers", dtype,
+            "(E *parameter, const E *grad, E *mean, E *square, E *most, long long n, AdamOptions options) { Optimizer<E, A>::adam(parameter, grad, mean, square, most, n, options); }"
+        )
     }
 }

@@ -18,14 +18,11 @@ extension CUDABackend {
             let (rows, n) = try sortedRows(input, name), dtype = input.dtype, item = dtype.itemSize
             if rows * kept == 0 { return }
             if n <= KernelSource.shortRow {
-                let (size, threads) = shortSize(n)
                 let kernel = try kernel(.sort, 0, [dtype]) { .sortShort(dtype) }
-                return try context.launch(kernel, grid: (rows, 1), block: (threads, 1)) {
-                    $0.add(addressesOf: input.strided, values?.strided, indices?.strided)
-                    $0.add(counts: n, kept)
-                    $0.add(Int32(size))
-                    $0.add(Int32(falls ? 1 : 0))
-                }
+                return try launchShort(kernel, input, rows, n, values, indices, falls ? 1 : 0, kept)
+            }
+            if let values, let indices, kept <= n / 4 {
+                return try takeFirst(input, rows, n, kept, falls: falls, values, indices)
             }
             try withSortedRecords(input, rows, n, falls: falls) { _, places in
                 let kernel = try kernel(.sort, 8 + item << 4) { .writeSorted(ofSize: item) }
@@ -39,23 +36,17 @@ extension CUDABackend {
         }
     }
 
-    /// Of equal elements, the first is chosen, and for the mode the last.
+    /// Equal elements are in the order of their indices. The mode is the last of its value.
     func select(_ what: Selection, k: Int, values: Dense, indices: Indices, _ input: Dense) -> Bool {
         CUDAContext.attempt {
             try check(input.strided, values.strided, indices.strided)
             let (rows, n) = try sortedRows(input, "median"), dtype = input.dtype
             if rows == 0 { return }
             if n <= KernelSource.shortRow {
-                let (size, threads) = shortSize(n)
                 let kernel = try kernel(.sort, 1, [dtype]) { .selectShort(dtype) }
-                return try context.launch(kernel, grid: (rows, 1), block: (threads, 1)) {
-                    $0.add(addressesOf: input.strided, values.strided, indices.strided)
-                    $0.add(counts: n)
-                    $0.add(Int32(size))
-                    $0.add(Int32(what.rawValue))
-                    $0.add(counts: k)
-                }
+                return try launchShort(kernel, input, rows, n, values, indices, Int32(what.rawValue), k)
             }
+            if what != .mode { return try takeOne(what, k, input, rows, n, values, indices) }
             try withSortedRecords(input, rows, n, falls: false) { keys, places in
                 let kernel = try kernel(.sort, 2, [dtype]) { .selectLong(dtype) }
                 try context.launch(kernel, grid: (rows, 1), block: (256, 1)) {
@@ -120,6 +111,21 @@ extension CUDABackend {
 
     // MARK: Records
 
+    /// Launches a kernel that sorts each row, which is short, in shared memory.
+    private func launchShort(
+        _ kernel: CUDAKernel, _ input: Dense, _ rows: Int, _ n: Int, _ values: Dense?, _ indices: Indices?,
+        _ what: Int32, _ k: Int
+    ) throws {
+        let (size, threads) = shortSize(n)
+        try context.launch(kernel, grid: (rows, 1), block: (threads, 1)) {
+            $0.add(addressesOf: input.strided, values?.strided, indices?.strided)
+            $0.add(counts: n)
+            $0.add(Int32(size))
+            $0.add(what)
+            $0.add(counts: k)
+        }
+    }
+
     /// Returns the number of rows and their length.
     private func sortedRows(_ input: Dense, _ name: String) throws -> (rows: Int, n: Int) {
         guard !input.dtype.isComplex, !input.dtype.isFloat8 else {
@@ -162,10 +168,10 @@ extension CUDABackend {
         _ keys: UInt64, _ places: UInt64, rows: Int, n: Int, keySize: Int, bits: Int,
         _ body: (_ keys: UInt64, _ places: UInt64) throws -> Void
     ) throws {
-        if rows == 1, n <= KernelSource.shortRow {
+        if n <= KernelSource.shortRow {
             let (size, threads) = shortSize(n)
             try context.launch(
-                kernel(.sort, 5 + keySize << 4) { .sortShortKeys(keySize) }, grid: (1, 1), block: (threads, 1)
+                kernel(.sort, 5 + keySize << 4) { .sortShortKeys(keySize) }, grid: (rows, 1), block: (threads, 1)
             ) {
                 $0.add(keys)
                 $0.add(places)
@@ -242,7 +248,7 @@ extension KernelSource {
         let element = dtype.cudaElement
         return KernelSource(
             "sort_short_\(dtype.name)", header: "sort",
-            "(const \(element) *in, \(element) *values, long long *indices, long long n, long long kept, int size, int falls) { sort_short(in, values, indices, n, kept, size, falls); }"
+            "(const \(element) *in, \(element) *values, long long *indices, long long n, int size, int falls, long long kept) { sort_short(in, values, indices, n, size, falls, kept); }"
         )
     }
 

@@ -25,8 +25,8 @@ final class CUDAContext: @unchecked Sendable {
     let hostMemory: PinnedAllocator
     /// Where kernels leave word of a number that is out of range. Read it by `mistake`.
     private let slot: MistakeSlot
-    /// The pool of the graph that is being captured; nil if none is.
-    let captured = Mutex<Int?>(nil)
+    /// The pool and the draws of the graph that is being captured; nil if none is.
+    let captured = Mutex<(pool: Int, draws: [GraphDraws])?>(nil)
     /// The most bytes of scratch memory that work is cut for. Tests make it small.
     let blockBytes = Atomic(256 << 20)
     private let kernels = Mutex<[UInt64: CUDAKernel]>([:])

@@ -30,14 +30,21 @@ public final class CUDAGraph {
     }
 
     private struct Capture {
-        let context: CUDAContext, stream: Int, pool: Int
+        let context: CUDAContext, stream: Int, pool: Int, draws: [GraphDraws]
     }
 
     private var capture: Capture?
-    private var graph: (context: CUDAContext, executable: CUDADriver.Handle, pool: Int)?
+    private var graph: (context: CUDAContext, executable: CUDADriver.Handle, pool: Int, draws: [GraphDraws])?
+    private var generators: [Generator] = []
 
     /// Creates a graph without work.
     public init() {}
+
+    /// Lets the graph's work draw from a generator. Each replay draws new numbers, as the same work would without a
+    /// graph. A device's default generator needs no call. PyTorch: `CUDAGraph.register_generator_state`.
+    public func registerGeneratorState(_ generator: Generator) {
+        if !generators.contains(where: { $0 === generator }) { generators.append(generator) }
+    }
 
     /// Begins the capture of the current stream. PyTorch: `CUDAGraph.capture_begin`.
     /// - Parameters:
@@ -70,11 +77,15 @@ public final class CUDAGraph {
         try context.makeCurrent()
         try context.prepareProducts()
         let handle = try context.stream(stream)
+        let device = Device.cuda(context.device)
+        let draws = try ([Generator.default(of: device)] + generators.filter { $0.device == device })
+            .map { try GraphDraws($0, context) }
         let number = pool?.number ?? context.allocator.newPool()
         context.allocator.usePool(number)
         let isFirst = context.captured.withLock { captured in
-            if captured == nil { captured = number }
-            return captured == number
+            if captured != nil { return false }
+            captured = (number, draws)
+            return true
         }
         do {
             guard isFirst else { throw TorchError(.runtime, "another graph is being captured on this device") }
@@ -86,7 +97,7 @@ public final class CUDAGraph {
         }
         context.allocator.beginCapture()
         context.hostMemory.beginCapture()
-        return Capture(context: context, stream: stream, pool: number)
+        return Capture(context: context, stream: stream, pool: number, draws: draws)
     }
 
     /// Ends the capture. PyTorch: `CUDAGraph.capture_end`.
@@ -96,7 +107,7 @@ public final class CUDAGraph {
         capture = nil
         CUDAContext.attempt {
             do {
-                graph = (ending.context, try end(ending), ending.pool)
+                graph = (ending.context, try end(ending), ending.pool, ending.draws.filter(\.areThere))
             } catch {
                 ending.context.allocator.leavePool(ending.pool)
                 throw error
@@ -136,6 +147,7 @@ public final class CUDAGraph {
         if ErrorBox.hasFailed { return }
         CUDAContext.attempt {
             try graph.context.makeCurrent()
+            for draws in graph.draws { try draws.prepareReplay(graph.context) }
             let status = graph.context.driver.launchGraph(graph.executable, try graph.context.stream())
             try graph.context.driver.check(status, "cuGraphLaunch")
             // A kernel of the graph may meet a wrong index.
@@ -165,7 +177,58 @@ public final class CUDAGraph {
     deinit { reset() }
 }
 
+/// Where the numbers of a launch begin (`Start` of random.cuh).
+struct PhiloxStart: BitwiseCopyable {
+    let seed, offset: UInt64
+    /// The address of a seed and an offset, for a captured launch.
+    let replayed: UInt64
+}
+
+/// The numbers that a graph's work draws from a generator. Its kernels read the seed and the offset from the device's
+/// memory, which a replay writes.
+final class GraphDraws: @unchecked Sendable {
+    let generator: Generator
+    private let memory: CUDAMemory
+    private var count: UInt64 = 0
+
+    fileprivate init(_ generator: Generator, _ context: CUDAContext) throws {
+        guard let memory = CUDAMemory(context, 16) else { throw context.outOfMemory(16) }
+        self.generator = generator
+        self.memory = memory
+    }
+
+    /// Whether the graph draws at all.
+    fileprivate var areThere: Bool { count > 0 }
+
+    fileprivate func take(_ numbers: Int) -> PhiloxStart {
+        defer { count += UInt64((numbers + 3) / 4 * 4) }
+        return PhiloxStart(seed: 0, offset: count, replayed: memory.address)
+    }
+
+    /// Gives the next replay the generator's next numbers.
+    fileprivate func prepareReplay(_ context: CUDAContext) throws {
+        var state = generator.takePhilox(Int(count))
+        memory.record(stream: context.currentStream)
+        try context.copyIn(memory.address, &state, 16)
+    }
+}
+
 extension CUDAContext {
+    /// Takes `count` numbers of each thread of a launch.
+    func start(_ generator: Generator, _ count: Int) throws -> PhiloxStart {
+        guard isCapturing else {
+            let (seed, offset) = generator.takePhilox(count)
+            return PhiloxStart(seed: seed, offset: offset, replayed: 0)
+        }
+        let start = captured.withLock { captured in
+            captured?.draws.first { $0.generator === generator }?.take(count)
+        }
+        guard let start else {
+            throw TorchError(.runtime, "Attempt to increase offset for a CUDA generator not in capture mode.")
+        }
+        return start
+    }
+
     /// Whether the current stream is being captured.
     var isCapturing: Bool {
         guard captured.withLock({ $0 != nil }), let stream = try? stream() else { return false }
@@ -176,7 +239,7 @@ extension CUDAContext {
     /// Allocates memory for work on the current stream: a graph's own if the stream is being captured.
     func allocate(_ byteCount: Int) -> CachingAllocator.Block? {
         var pool = 0
-        if let captured = captured.withLock({ $0 }), (try? makeCurrent()) != nil, isCapturing { pool = captured }
+        if let captured = captured.withLock({ $0?.pool }), (try? makeCurrent()) != nil, isCapturing { pool = captured }
         return allocator.allocate(byteCount, stream: currentStream, pool: pool)
     }
 }

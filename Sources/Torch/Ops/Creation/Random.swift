@@ -136,7 +136,9 @@ extension Tensor {
         // Puts the probabilities in the order in which this tensor's elements are drawn.
         let p = noGrad { p.detach().expand(sizes).permute(raw.memoryOrder).contiguous() }
         if p.isVoid { return p }
-        guard noGrad({ p.ge(0).logicalAnd(p.le(1)).all().isTrue(ifUnknown: true) }) else {
+        // While a graph is captured, there is nothing to look at yet.
+        let isCaptured = isCUDA && Torch.cuda.isCurrentStreamCapturing()
+        guard isCaptured || noGrad({ p.ge(0).logicalAnd(p.le(1)).all().isTrue(ifUnknown: true) }) else {
             return fail(.runtime, "Expected p_in >= 0 && p_in <= 1 to be true, but got false.")
         }
         return drawing(.bernoulliOf(p.dense), generator)

@@ -5,8 +5,9 @@ extension Tensor {
     /// Returns Poisson numbers. Each element of this tensor is the rate of one. PyTorch: `torch.poisson`.
     /// - Precondition: the dtype is a floating-point one, and no rate is negative or NaN.
     public func poisson(generator: Generator = .default) -> Tensor {
-        guard hasDrawKernel("poisson_cpu", halves: true) else { return .void }
-        guard noGrad({ ge(0).all().isTrue(ifUnknown: true) }) else {
+        guard hasDrawKernel("poisson_\(isCUDA ? "cuda" : "cpu")", halves: true) else { return .void }
+        // On a CUDA device PyTorch does not look, because that would wait.
+        guard isCUDA || noGrad({ ge(0).all().isTrue(ifUnknown: true) }) else {
             return fail(.runtime, "invalid Poisson rate, expected rate to be non-negative")
         }
         return drawn(nil, generator) { .poisson($0[0]) }.record("PoissonBackward0", self) { _, g in g.mul(0) }
@@ -21,7 +22,9 @@ extension Tensor {
             return fail(
                 .value, "binomial only supports floating-point dtypes for \(name), got: \(input.dtype.scalarTypeName)")
         }
-        guard Tensor.commonDevice([self, prob]) != nil, hasDrawKernel("binomial_cpu") else { return .void }
+        guard Tensor.commonDevice([self, prob]) != nil, hasDrawKernel("binomial_\(isCUDA ? "cuda" : "cpu")") else {
+            return .void
+        }
         guard dtype == prob.dtype else {
             return fail(.runtime, "Found dtype \(prob.dtype.scalarTypeName) but expected \(dtype.scalarTypeName)")
         }
@@ -36,7 +39,7 @@ extension Tensor {
     /// The gradient is that of the distribution's own transport (implicit reparameterization).
     /// PyTorch: `torch._standard_gamma`.
     func standardGamma(generator: Generator = .default) -> Tensor {
-        guard hasDrawKernel("gamma_cpu") else { return .void }
+        guard hasDrawKernel("gamma_\(isCUDA ? "cuda" : "cpu")") else { return .void }
         return drawn(nil, generator) { .gamma($0[0]) }.record(
             "StandardGammaBackward0", self, saved: [self], saveResult: true
         ) { node, g in
@@ -64,7 +67,7 @@ extension Tensor {
 
     private func hasDrawKernel(_ name: String, halves: Bool = false) -> Bool {
         if isVoid { return false }
-        let known: Set<DType> = halves ? [.float16, .bfloat16, .float32, .float64] : [.float32, .float64]
+        let known: Set<DType> = halves || isCUDA ? [.float16, .bfloat16, .float32, .float64] : [.float32, .float64]
         if known.contains(dtype) { return true }
         raise(.notImplemented, "\"\(name)\" not implemented for '\(dtype.scalarTypeName)'")
         return false

@@ -119,7 +119,8 @@ bench: ## Measures against PyTorch and writes BENCHMARKS.md. ARGS="--help" shows
 cuda-kit: ## Packs programs, cases and a script for a machine with a CUDA device and no Swift, and rehearses them on the simulated one.
 	@Scripts/setup.sh build
 	@for program in conformance cuda-check; do \
-		$(SWIFT) build -c release --scratch-path $(BUILD)-static --static-swift-stdlib --product $$program; \
+		$(SWIFT) build -c release --scratch-path $(BUILD)-static --static-swift-stdlib --product $$program \
+			-Xlinker --disable-new-dtags -Xlinker '-rpath=$$ORIGIN/lib'; \
 	done
 	@Scripts/cuda-kit.sh $(BUILD)-static $(BUILD)-static/release
 	@Tests/CUDASimulator/run.sh $(BUILD)-static $(BUILD)-static/cuda-kit/run.sh --rehearse

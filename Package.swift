@@ -172,7 +172,7 @@ let package = Package(
         .executableTarget(name: "bench-text", dependencies: ["Torch", "TorchText"], path: "Benchmarks/Text"),
         .executableTarget(
             name: "cuda-check", dependencies: ["Torch", "CTorchKernelSources"], path: "Benchmarks/CUDA",
-            exclude: ["speed.py"]),
+            exclude: ["draws.py", "speed.py"]),
         .executableTarget(
             name: "hello-tensor", dependencies: ["Torch", "CTorchKernelSources"], path: "Benchmarks/HelloTensor"),
         .testTarget(

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Packs what a machine with a CUDA device and no Swift needs into BUILD/cuda-kit.tar.xz: Scripts/cuda-kit.sh BUILD
-# FOLDER. FOLDER has the programs. The kit's run.sh does the rest there; Tests/CUDASimulator/run.sh BUILD
-# BUILD/cuda-kit/run.sh --rehearse does it here.
+# FOLDER. FOLDER has the programs. They are linked with an rpath of $ORIGIN/lib, which is for their libraries' libraries
+# too (DT_RPATH). The kit's run.sh does the rest there; here it does it on the simulated device:
+# Tests/CUDASimulator/run.sh BUILD BUILD/cuda-kit/run.sh --rehearse
 set -euo pipefail
 build=$(realpath "$1")
 programs=$(realpath "$2")
@@ -18,8 +19,13 @@ for program in conformance cuda-check; do
         cp -Lu "$library" "$kit/lib/"
     done
 done
+for library in "$kit"/lib/*; do strip --strip-unneeded "$library"; done
+clang++ -std=c++17 -O1 -I Tests/CUDASimulator/api Tests/CUDASimulator/mistakes.cpp -fuse-ld=lld -static-libstdc++ \
+    -static-libgcc -pthread -ldl -o "$kit/mistakes"
+strip "$kit/mistakes"
 sed -n 's,^cuda/\([^ ]*\) .*,Conformance/Cases/ops/\1.json,p' Conformance/passing-cuda.txt | xargs -I{} cp {} "$kit/cases/"
-cp Conformance/passing-cuda.txt Benchmarks/CUDA/speed.py Scripts/cuda-kit/run.sh "$kit/"
+cp Conformance/passing-cuda.txt Benchmarks/CUDA/{draws,speed}.py Scripts/cuda-kit/run.sh \
+    Tests/CUDASimulator/mistakes.{cu,txt} "$kit/"
 tar -C "$build" -cJf "$build/cuda-kit.tar.xz" cuda-kit
 bytes=$(stat -c %s "$build/cuda-kit.tar.xz")
 echo "$build/cuda-kit.tar.xz: $(numfmt --to=iec "$bytes")B"

@@ -237,7 +237,7 @@ def rows(path):
     """Yields (PyTorch, Swift, key) for each public declaration of one file that PyTorch has."""
     is_operator = "Ops" in path.parts or path.parent.name == "Tensor"
     for comment, owner, kind, words, name, ours in declarations(path):
-        if name and not name[0].isalpha():
+        if name and not (name[0].isalpha() or name[0] == "_"):
             if owner == "Tensor" and not name.endswith("=") or name.startswith("."):
                 term = "{}a" if "prefix" in words else "a {} b"
                 yield f"`{term.format(name.lstrip('.'))}`", term.format(name), (owner, words, name)

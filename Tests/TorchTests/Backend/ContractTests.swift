@@ -7,8 +7,8 @@ import Testing
     @Test func onlyContiguousMemoryIsDense() async {
         await #expect(processExitsWith: .failure) { _ = Tensor.arange(6).reshape(2, 3).t().dense }
         await #expect(processExitsWith: .failure) { _ = Tensor([2]).expand(5).dense }
-        await #expect(processExitsWith: .failure) { _ = Tensor([1.0]).indices }
-        #expect(Tensor.arange(6).reshape(2, 3).dense.count == 6 && Tensor([1, 2]).indices.count == 2)
+        await #expect(processExitsWith: .failure) { _ = Tensor([1.0]).indexMemory }
+        #expect(Tensor.arange(6).reshape(2, 3).dense.count == 6 && Tensor([1, 2]).indexMemory.count == 2)
     }
 
     @Test func operandsThatReachOutside() async {
@@ -45,7 +45,7 @@ import Testing
     @Test func indicesThatWouldBeReadBehindTheirMemory() async {
         await #expect(processExitsWith: .failure) {
             let x = Tensor.zeros(5), backend = CheckedBackend(CPUBackend()), out = Tensor.zeros(3)
-            let index = IndexOperand(index: Tensor([2]).indices, strides: [1], size: 5, step: 1)
+            let index = IndexOperand(index: Tensor([2]).indexMemory, strides: [1], size: 5, step: 1)
             _ = backend.indexGet(
                 out: out.strided,
                 Strided(storage: x.storage, layout: Layout([3], strides: [0], offset: 0), dtype: .float32), [index],

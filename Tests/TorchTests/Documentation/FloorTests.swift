@@ -10,7 +10,8 @@ import Testing
 
     /// Names of the standard library that `Tensor` has too.
     private static let common: Set = [
-        "where", "max", "min", "append", "reduce", "to", "indices", "split", "abs", "sign", "overlaps", "dropLast"
+        "where", "max", "min", "append", "reduce", "to", "indices", "values", "split", "abs", "sign", "overlaps",
+        "dropLast"
     ]
 
     /// A file's names: those that it declares for all, those of them that are members of `Tensor`, those that it

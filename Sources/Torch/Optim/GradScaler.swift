@@ -129,7 +129,7 @@ public final class GradScaler {
         let factor = Float(1 / getScale())
         var found = false
         for gradient in gradients {
-            if !gradient.isfinite().all().isTrue(ifUnknown: true) { found = true }
+            if !gradient.presentElements.isfinite().all().isTrue(ifUnknown: true) { found = true }
             if factor != 1 { gradient.mul_(factor) }
         }
         return found
@@ -142,7 +142,7 @@ public final class GradScaler {
         let factor = scale.to(.float64).reciprocal().to(.float32)
         var found = Tensor.zeros([], device: device)
         for gradient in gradients {
-            found = found.maximum(gradient.isfinite().all().logicalNot().to(.float32))
+            found = found.maximum(gradient.presentElements.isfinite().all().logicalNot().to(.float32))
             gradient.mul_(factor)
         }
         return found
@@ -273,4 +273,9 @@ extension GradScaler {
         // The next loss on a device brings the numbers there.
         onDevice = nil
     }
+}
+
+extension Tensor {
+    /// The elements that are not zero by form: the values of a sparse tensor, or the tensor itself.
+    fileprivate var presentElements: Tensor { isSparse ? coalesce()._values() : self }
 }

@@ -68,6 +68,20 @@ import Torch
         #expect(e.weight.grad?.nnz() == 0 && e.weight.grad?.isSparse == true)
     }
 
+    @Test func gradientsAreUnscaled() {
+        let e = ones(Embedding(4, 2, sparse: true)), optimizer = SGD(e.parameters(), lr: 0.1)
+        let scaler = GradScaler(.cpu, initScale: 4)
+        scaler.scale(e(Tensor([2, 0, 2])).sum()).backward()
+        scaler.unscale_(optimizer)
+        #expect(e.weight.grad?.isSparse == true && floats(e.weight.grad) == [1, 1, 0, 0, 2, 2, 0, 0])
+        scaler.step(optimizer)
+        #expect(near(e.weight.toArray(), [0.9, 0.9, 1, 1, 0.8, 0.8, 1, 1]))
+        e.weight.grad = Tensor.sparseCooTensor([[1]], [[Float.infinity, 0]], [4, 2])
+        scaler.update()
+        scaler.step(optimizer)
+        #expect(near(e.weight.toArray(), [0.9, 0.9, 1, 1, 0.8, 0.8, 1, 1]))
+    }
+
     /// Takes two steps on the rows 2, 0 and 2 of a table of ones.
     private func steps(
         _ make: ([Tensor]) -> Optimizer

@@ -104,7 +104,7 @@ import Torch
             { $0[2].sparseMask(sparseTensor($0[0])).toDense() }, { $0[2].toSparse().matmul($0[1]) },
             { sparseTensor($0[0]).indexSelect(dim: 0, index: Tensor([1, 1, 0])).toDense() },
             { cat([sparseTensor($0[0]), sparseTensor($0[0])], dim: 1).toDense() },
-            { sparseTensor($0[0])[1].toDense() },
+            { sparseTensor($0[0])[1].toDense() }, { (sparseTensor($0[0]) * sparseTensor($0[0])).toDense() },
             { (sparseTensor($0[0]) + sparseTensor($0[0] * 2).coalesce()).toDense() }
         ]
         for (i, function) in functions.enumerated() {

@@ -13,6 +13,11 @@ enum FaultTests {
         if isMember { try dist.initProcessGroup("mpi", timeout: part == "late" ? 5 : nil) }
         let isFaulty = isMember && dist.rank == 1
         let x = Tensor.ones([1000])
+        if isFaulty {
+            // The script counts the seconds from here.
+            print("FAULT \(Int(Date().timeIntervalSince1970 * 1000))")
+            fflush(nil)
+        }
         switch part {
         case "exit":
             if isFaulty { exit(3) }
@@ -43,6 +48,14 @@ enum FaultTests {
         case "orders":
             if isFaulty { dist.broadcast(x, src: 0) } else { dist.allReduce(x) }
             return
+        case "cut":
+            // Until the script cuts the network.
+            print("rank \(dist.rank) of \(dist.worldSize) steps")
+            fflush(nil)
+            for _ in 0..<3000 {
+                dist.allReduce(x, op: .avg)
+                usleep(10_000)
+            }
         case "no-group":
             dist.allReduce(x)
         case "unused":

@@ -13,12 +13,15 @@ found=0
 # job LIMIT LABEL CHECK PATTERN COMMAND...: runs a job and writes what was wrong to a file. CHECK is `good` for a job
 # that succeeds, `bad` for one that fails in under LIMIT seconds; a line of its output matches PATTERN.
 job() {
-    local limit=$1 label=$2 check=$3 pattern=$4 start status took out
+    local limit=$1 label=$2 check=$3 pattern=$4 start status took out fault
     shift 4
     start=$(date +%s%N)
     out=$(timeout -k 2 $((limit + 20)) "$@" 2>&1)
     status=$?
     took=$((($(date +%s%N) - start) / 1000000))
+    # The time from the fault to the end.
+    fault=$(grep -oE 'FAULT [0-9]+' <<< "$out" | head -1)
+    if [ "$check" = bad ] && [ -n "$fault" ]; then took=$(($(date +%s%3N) - ${fault#FAULT })); fi
     if [ "$check" = good ] && [ $status -ne 0 ]; then echo "FAILED: $label: status $status"; fi
     if [ "$check" = bad ] && [ $status -eq 0 ]; then echo "FAILED: $label: it succeeded"; fi
     if [ $took -ge $((limit * 1000)) ]; then echo "FAILED: $label: took $took ms"; fi
@@ -80,6 +83,48 @@ if [ $found = 2 ]; then
         RANK=$rank WORLD_SIZE=3 MASTER_ADDR=localhost MASTER_PORT=${MASTER_PORT:-29417} beside 30 "torchrun $rank" \
             good '' "$program" torchrun
     done
+fi
+# Two hosts in network namespaces, started by the variables of torchrun. The network between them is cut in the middle
+# of a step, and each side must end by itself.
+cut_hosts() {
+    local one=torch-$$-0 two=torch-$$-1 rank namespace up start
+    ip link add host netns $one type veth peer name host netns $two
+    rank=0
+    for namespace in $one $two; do
+        rank=$((rank + 1))
+        ip -n $namespace addr add 10.77.0.$rank/24 dev host
+        ip -n $namespace link set host up
+        ip -n $namespace link set lo up
+    done
+    for namespace in $one $two; do
+        for _ in $(seq 30); do
+            up=$(ip netns exec $namespace cat /sys/class/net/host/operstate)
+            [ "$up" = up ] && break
+            sleep 0.1
+        done
+    done
+    export WORLD_SIZE=2 MASTER_ADDR=10.77.0.1 MASTER_PORT=29500 UCX_TLS=tcp,self MPIR_CVAR_NOLOCAL=1
+    for rank in 0 1; do
+        # shellcheck disable=SC2016
+        RANK=$rank job 20 "hosts $rank" bad "rank $((1 - rank)) does not answer" ip netns exec "torch-$$-$rank" \
+            unshare --uts bash -c 'hostname "$0"; exec "$1" cut' "torch$rank" "$program" > "$logs/result.hosts $rank" &
+    done
+    sleep 3
+    start=$(date +%s)
+    ip -n $one link set host down
+    wait
+    if [ $(($(date +%s) - start)) -ge 10 ]; then echo "FAILED: hosts: took 10 s or more" >> "$logs/result.hosts"; fi
+    ip netns del $one
+    ip netns del $two
+}
+if command -v mpiexec.hydra > /dev/null && ip netns add "torch-$$-0" 2> /dev/null; then
+    if ip netns add "torch-$$-1" 2> /dev/null; then
+        cut_hosts &
+    else
+        ip netns del "torch-$$-0"
+    fi
+else
+    echo "No network namespaces can be made here: the test of two hosts is skipped."
 fi
 SWIFT_TORCH_MPI=/no/such/library.so alone 10 refusals good 'looked for /no/such/library.so' "$program" refusals
 wait

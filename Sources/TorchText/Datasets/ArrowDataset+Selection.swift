@@ -92,3 +92,10 @@ extension ArrowDataset {
         }
     }
 }
+
+/// Returns the part of a data set that one of several processes reads: neighbouring rows, whose numbers differ by at
+/// most one between the processes. Python: `datasets.distributed.split_dataset_by_node`.
+/// - Precondition: 0 ≤ `rank` < `worldSize`.
+public func splitDatasetByNode(_ dataset: ArrowDataset, rank: Int, worldSize: Int) -> ArrowDataset {
+    dataset.shard(numShards: worldSize, index: rank)
+}

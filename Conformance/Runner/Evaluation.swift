@@ -7,6 +7,8 @@ struct Evaluation {
         case value(Value, Tolerance)
         case nothing
         case error(TorchError)
+        /// An error that is allowed in place of any result.
+        case refused
     }
 
     enum Extent { case everything, gradients }
@@ -170,6 +172,7 @@ struct Evaluation {
                 }
             if let found { return "\(mine.label): \(found)" }
         }
+        if parts.contains(where: { if case .refused = $0.part { true } else { false } }) { return nil }
         // The in-place form may be missing.
         let labels = Set(parts.map(\.label))
         let missing = other.parts.first { !$0.label.hasPrefix("in place") && !labels.contains($0.label) }
@@ -195,4 +198,17 @@ struct Evaluation {
 extension Tensor {
     /// Whether a dimension repeats the same element, as `expand` does.
     var repeatsElements: Bool { zip(shape.sizes, stride()).contains { $0 > 1 && $1 == 0 } }
+}
+
+extension Evaluation {
+    /// Returns the evaluation without the errors for which `body` is true; they then count as missing parts that need
+    /// not be there.
+    func dropping(_ body: (String, TorchError) -> Bool) -> Evaluation {
+        var result = self
+        result.parts = parts.map { entry in
+            if case .error(let error) = entry.part, body(entry.label, error) { return (entry.label, .refused) }
+            return entry
+        }
+        return result
+    }
 }

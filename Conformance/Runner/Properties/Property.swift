@@ -38,7 +38,7 @@ enum Properties {
     static var all: [any Property.Type] {
         [
             Layouts.self, Cotangents.self, UninitializedMemory.self, Outs.self, FailedCalls.self, Extremes.self,
-            DTypes.self, Meta.self, Devices.self, GradFunctions.self, Cuda.self
+            DTypes.self, Meta.self, Devices.self, GradFunctions.self, Cuda.self, Vmapped.self
         ]
     }
 

@@ -34,6 +34,8 @@ struct Engine {
     private var captured: [Tensor?] = []
     private let errorsBefore = ErrorBox.errorCount
     private var streams = GradientStreams()
+    /// The vmap in which the pass was started.
+    private let startLevel = BatchLevel.current
 
     /// Propagates the gradients of `roots` to the leaves.
     static func accumulate(roots: [(Edge, Tensor)], retainGraph: Bool, createGraph: Bool) {
@@ -60,6 +62,13 @@ struct Engine {
         self.retainGraph = retainGraph
         self.createGraph = createGraph
         self.isCapturing = isCapturing
+    }
+
+    /// Returns the vmap in which a node runs: its own, or that of the pass if this is further inside.
+    private func batchLevel(of node: Node) -> BatchLevel? {
+        guard let startLevel, isCapturing || !(node is AccumulateGrad) else { return node.batchLevel }
+        guard let own = node.batchLevel, own.isInside(startLevel) else { return startLevel }
+        return own
     }
 
     private var hasFailed: Bool { ErrorBox.errorCount != errorsBefore }
@@ -129,7 +138,7 @@ struct Engine {
         }
         while let position = ready.pop(), !hasFailed {
             let outer = streams.enter(visits[position].stream)
-            run(position)
+            BatchLevel.with(batchLevel(of: visits[position].node)) { run(position) }
             outer?.restore()
         }
         streams.join()
@@ -168,7 +177,9 @@ struct Engine {
             guard input >= 0, isWanted(input) else { continue }
             if i < results.count, var grad = results[i] {
                 results[i] = nil
-                guard Engine.fit(&grad, to: visits[input].node.outputs[Int(edge.index)], node.name, i) else { return }
+                let receiver = visits[input].node
+                guard Engine.fit(&grad, to: receiver.outputs[Int(edge.index)], node.name, i, in: batchLevel(of: receiver))
+                else { return }
                 let own =
                     isKnownUniquelyReferenced(&grad) && grad.layout.isDense
                     && isKnownUniquelyReferenced(&grad.raw.storage)
@@ -227,11 +238,13 @@ struct Engine {
             visits[position].owned = [Bool](repeating: false, count: count)
         }
         if let old = visits[position].grads[index] {
-            if visits[position].owned[index], !createGraph, old.canAccumulate(grad) {
-                old.accumulateInPlace(grad)
-            } else {
-                visits[position].grads[index] = old.sum(withGradient: grad)
-                visits[position].owned[index] = !createGraph
+            BatchLevel.with(batchLevel(of: visits[position].node)) {
+                if visits[position].owned[index], !createGraph, !BatchLevel.isActive, old.canAccumulate(grad) {
+                    old.accumulateInPlace(grad)
+                } else {
+                    visits[position].grads[index] = old.sum(withGradient: grad)
+                    visits[position].owned[index] = !createGraph
+                }
             }
         } else {
             visits[position].grads[index] = grad
@@ -254,8 +267,19 @@ extension Engine {
     /// Converts a gradient to the form of its tensor: sums over broadcast dimensions, takes the real part for a real
     /// tensor, converts the dtype, and brings a 0-dimensional CPU gradient to the tensor's device. Raises and returns
     /// false if the sizes or devices are not compatible.
-    static func fit(_ grad: inout Tensor, to form: OutputForm, _ name: String, _ index: Int) -> Bool {
+    ///
+    /// If the gradient differs between the examples of a vmap that `level`, where its tensor was made, is not in, it is
+    /// summed over them.
+    static func fit(
+        _ grad: inout Tensor, to form: OutputForm, _ name: String, _ index: Int, in level: BatchLevel? = .current
+    ) -> Bool {
         if grad.isVoid { return false }
+        if let own = grad.raw.storage.batchLevel {
+            if level?.isInside(own) != true { grad = grad.summed(outside: level) }
+            if let own = grad.raw.storage.batchLevel, own !== BatchLevel.current {
+                return BatchLevel.with(own) { fit(&grad, to: form, name, index, in: level) }
+            }
+        }
         if grad.device != form.device {
             guard grad.dim == 0, grad.device.kind == .cpu else {
                 let subject = name == "GraphRoot" ? "" : "Function \(name) returned an "

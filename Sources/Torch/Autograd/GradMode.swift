@@ -24,3 +24,15 @@ public func setGradEnabled<Result>(_ enabled: Bool, _ body: () throws -> Result)
     defer { thread.pointee.grad_disabled = outer }
     return try body()
 }
+
+/// Recording switched on until `leave`, for generic code that cannot use closures.
+struct EnabledGrad {
+    private let outer: Bool
+
+    init() {
+        outer = st_this_thread().pointee.grad_disabled
+        st_this_thread().pointee.grad_disabled = false
+    }
+
+    func leave() { st_this_thread().pointee.grad_disabled = outer }
+}

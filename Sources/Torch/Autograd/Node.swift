@@ -36,6 +36,8 @@ public class Node {
     private(set) var gradientRetainers: [GradientRetainer] = []
     /// The stream on which the outputs were computed, if they are on a CUDA device. The node runs on it.
     final let stream: CUDAStream?
+    /// The vmap in which the step was recorded. The node runs in it, and its gradients may differ between examples.
+    final let batchLevel: BatchLevel?
 
     struct Hook {
         let output: Int32
@@ -55,6 +57,7 @@ public class Node {
         sequence = isLeaf ? .max : Node.counter.wrappingAdd(1, ordering: .relaxed).oldValue
         self.edges = edges
         self.outputs = outputs
+        batchLevel = .current
         stream = outputs.first { $0.device.kind == .cuda }.map { CUDAStream.inUse(on: $0.device) }
     }
 

@@ -344,7 +344,15 @@ enum Backends {
 
     /// Returns the backend of a device that holds memory already, or that `isAvailable` has confirmed.
     @inline(__always)
-    static func of(_ device: Device) -> any Backend { device.kind == .cpu ? cpu : backend(of: device)! }
+    static func of(_ device: Device) -> any Backend {
+        st_this_thread().pointee.batch_level == nil ? withoutBatches(device) : BatchLevel.current!
+    }
+
+    /// Like `of`, for the memory of a device itself, also inside `vmap`.
+    @inline(__always)
+    static func withoutBatches(_ device: Device) -> any Backend {
+        device.kind == .cpu ? cpu : backend(of: device)!
+    }
 
     /// Returns the backend of a device, or nil if this process has no such device.
     static func backend(of device: Device) -> (any Backend)? {

@@ -38,7 +38,10 @@ final class CPUBackend: Backend {
 
     @inline(never)
     private func raiseOtherDevice(_ storage: Storage) -> Bool {
-        raise(.runtime, "Tensor on device \(storage.device) is not on the expected device cpu!")
+        raise(
+            .runtime,
+            storage.isBatched
+                ? BatchLevel.escaped : "Tensor on device \(storage.device) is not on the expected device cpu!")
         return false
     }
 

@@ -16,8 +16,10 @@ public final class Storage: @unchecked Sendable {
     var version: UInt32 = 0
     /// The size of the allocator's block.
     @exclusivity(unchecked) private var capacity: Int
+    /// Where the memory is.
+    @exclusivity(unchecked) private(set) var placement: Placement
     /// Whether the memory is a block of the host's allocator.
-    private let isAllocated: Bool
+    @exclusivity(unchecked) private var isAllocated: Bool
     /// Whether code outside knows the address, so the memory must not move.
     private let isPinned: Atomic<Bool>
     /// Whether the memory is a copy that only one operator reads. Backends in debug builds refuse to write it.
@@ -35,7 +37,7 @@ public final class Storage: @unchecked Sendable {
         self.byteCount = byteCount
         self.capacity = capacity
         device = .cpu
-        isOnHost = true
+        placement = .host
         isAllocated = true
         isPinned = Atomic(false)
     }
@@ -46,7 +48,7 @@ public final class Storage: @unchecked Sendable {
         self.byteCount = byteCount
         capacity = 0
         device = memory.device
-        isOnHost = false
+        placement = .device
         isAllocated = false
         isPinned = Atomic(false)
         attachments = StorageAttachments(deviceMemory: memory)
@@ -63,7 +65,7 @@ public final class Storage: @unchecked Sendable {
         self.byteCount = byteCount
         capacity = 0
         device = .meta
-        isOnHost = false
+        placement = .device
         isAllocated = false
         isPinned = Atomic(true)
     }
@@ -74,20 +76,63 @@ public final class Storage: @unchecked Sendable {
         byteCount = 0
         capacity = 0
         self.device = device
-        isOnHost = false
+        placement = .device
         isAllocated = false
         isPinned = Atomic(true)
         attachments = StorageAttachments(sparseContents: sparseContents)
     }
 
+    /// Creates a storage without memory of its own, for vmap.
+    private init(placing placement: Placement, byteCount: Int, device: Device, _ batch: StorageBatch) {
+        address = Storage.nowhere
+        self.byteCount = byteCount
+        capacity = 0
+        self.device = device
+        self.placement = placement
+        isAllocated = false
+        isPinned = Atomic(false)
+        attachments = StorageAttachments(batch: batch)
+    }
+
+    /// Gives a deferred storage memory for one example. Raises and returns false if there is not enough.
+    @inline(never)
+    func settle() -> Bool {
+        guard let memory = Backends.withoutBatches(device).allocate(byteCount: byteCount) else {
+            raise(Backends.withoutBatches(device).outOfMemory(byteCount: byteCount))
+            return false
+        }
+        (address, capacity, isAllocated) = (memory.address, memory.capacity, memory.isAllocated)
+        placement = memory.placement
+        attachments?.deviceMemory = memory.deviceMemory
+        memory.isAllocated = false
+        return true
+    }
+
+    /// Gives the storage the examples of `batch` as its memory. Returns a storage with what it had before.
+    func replaceMemory(by batch: StorageBatch) -> Storage {
+        let old = Storage(placing: placement, byteCount: byteCount, device: device, self.batch ?? batch)
+        (old.address, old.capacity, old.isAllocated) = (address, capacity, isAllocated)
+        old.attachments?.deviceMemory = attachments?.deviceMemory
+        (address, capacity, isAllocated) = (Storage.nowhere, 0, false)
+        attachments?.deviceMemory = nil
+        placement = .batched
+        makeAttachments().batch = batch
+        return old
+    }
+
     /// An address at which nothing may be read or written.
     nonisolated(unsafe) private static let nowhere = UnsafeMutableRawPointer(bitPattern: 64)!
+
+    /// Whether the memory can be reached by an address of this process.
+    @inline(__always) package var isOnHost: Bool {
+        placement == .host || placement == .deferred && settle() && device.kind == .cpu
+    }
 
     /// The address of the memory in this process.
     /// - Precondition: the memory is on the host. Without this check a kernel could read foreign memory.
     @inline(__always)
     package var pointer: UnsafeMutableRawPointer {
-        if !isOnHost { Storage.stopWithoutPointer(device) }
+        if placement != .host, !isOnHost { Storage.stopWithoutPointer(device) }
         return address
     }
 
@@ -111,7 +156,7 @@ public final class Storage: @unchecked Sendable {
         address = pointer
         self.byteCount = byteCount
         self.device = device
-        isOnHost = device.kind == .cpu
+        placement = device.kind == .cpu ? .host : .device
         capacity = 0
         isAllocated = false
         isPinned = Atomic(true)
@@ -136,7 +181,8 @@ public final class Storage: @unchecked Sendable {
     /// - Returns: false if the memory is foreign or pinned, or if there is not enough memory.
     package func resize(byteCount: Int) -> Bool {
         if byteCount == self.byteCount { return true }
-        if device.kind == .meta {
+        if placement == .batched { return false }
+        if device.kind == .meta || placement == .deferred {
             self.byteCount = byteCount
             return true
         }
@@ -165,4 +211,36 @@ public final class Storage: @unchecked Sendable {
         if isAllocated { st_deallocate(address, capacity) }
         attachments?.release?()
     }
+}
+
+// MARK: - Memory inside vmap
+
+extension Storage {
+    /// Where memory is.
+    enum Placement: UInt8 {
+        /// The host can address it.
+        case host
+        /// A device has it; `meta` has none.
+        case device
+        /// Nowhere yet: the first primitive that writes it decides whether it holds one example or all.
+        case deferred
+        /// Another storage has it, with all examples of a vmap.
+        case batched
+    }
+
+    /// Creates a storage without memory inside a vmap.
+    convenience init(deferring byteCount: Int, on device: Device, in scope: AnyObject) {
+        self.init(placing: .deferred, byteCount: byteCount, device: device, StorageBatch(scope: scope))
+    }
+
+    /// Creates a storage that is one example of `batch.physical`.
+    convenience init(_ batch: StorageBatch, byteCount: Int, device: Device) {
+        self.init(placing: .batched, byteCount: byteCount, device: device, batch)
+    }
+
+    /// What a vmap knows of the storage.
+    var batch: StorageBatch? { attachments?.batch }
+
+    /// Whether the memory is that of all examples of a vmap.
+    @inline(__always) var isBatched: Bool { placement == .batched }
 }

@@ -15,13 +15,16 @@ final class StorageAttachments {
     var packedWeights: PackedWeights?
     /// Those that copy the values before a write.
     @exclusivity(unchecked) var laterReaders: LaterReaders?
+    /// What a vmap knows of the storage.
+    @exclusivity(unchecked) var batch: StorageBatch?
 
     init(
         release: (@Sendable () -> Void)? = nil, deviceMemory: (any DeviceMemory)? = nil,
-        sparseContents: AnyObject? = nil
+        sparseContents: AnyObject? = nil, batch: StorageBatch? = nil
     ) {
         self.release = release
         self.deviceMemory = deviceMemory
         self.sparseContents = sparseContents
+        self.batch = batch
     }
 }

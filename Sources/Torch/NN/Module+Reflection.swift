@@ -7,6 +7,8 @@ struct ModuleMembers {
     var children: [(name: String, module: Module)] = []
     /// The parameters that are computed, and what from.
     var parametrizations: [(name: String, module: Module)] = []
+    /// Where the parameters and buffers are.
+    var slots: [(name: String, slot: ModuleSlot)] = []
 }
 
 extension Module {
@@ -75,6 +77,7 @@ extension ModuleMembers {
             return
         }
         guard let tensor = slot.tensor else { return }
+        slots.append((name, slot))
         if let buffer = slot as? BufferSlot {
             buffers.append((name, tensor, buffer.isPersistent))
         } else {

@@ -10,6 +10,9 @@ extension Optional: ModuleTensor where Wrapped == Tensor { public var moduleTens
 /// Holds a parameter or a buffer of a module. Reflection finds slots, independent of the declared type.
 public class ModuleSlot {
     var tensor: Tensor? { nil }
+
+    /// Holds a tensor as it is, without making it a leaf.
+    func hold(_ tensor: Tensor) {}
 }
 
 /// A slot that holds a parameter, or what a parameter is computed from.
@@ -19,9 +22,6 @@ public class ParameterSlot: ModuleSlot {
         didSet { isParametrized = parametrization != nil }
     }
     @usableFromInline final var isParametrized = false
-
-    /// Holds a tensor as an ordinary parameter.
-    func hold(_ tensor: Tensor) {}
 }
 
 /// A slot that holds a buffer.
@@ -100,6 +100,8 @@ public final class Buffer<Value: ModuleTensor>: BufferSlot {
         get { stored }
         set { stored = newValue }
     }
+
+    override func hold(_ tensor: Tensor) { stored = tensor as? Value ?? stored }
 
     override var tensor: Tensor? { stored.moduleTensor }
 }

@@ -41,3 +41,7 @@ extension StateDict: RandomAccessCollection {
     /// The name and tensor at a position.
     public subscript(position: Int) -> Element { (entries.list[position].key.text, entries.list[position].value) }
 }
+
+extension StateDict: TensorTree {
+    public func mapTensors(_ body: (Tensor) -> Tensor) -> StateDict { StateDict(map { ($0.key, body($0.value)) }) }
+}

@@ -7,6 +7,11 @@ extension Tensor {
             return fail(.runtime, "Storage size calculation overflowed with sizes=\(layout.sizes)")
         }
         if bytes == 0, let message = overflowMessage(ofEmpty: layout.sizes) { return fail(.runtime, message) }
+        if let scope = BatchLevel.current {
+            guard device.isAvailable else { return fail(.runtime, unavailable(device)) }
+            let storage = Storage(deferring: bytes, on: device.withIndex, in: scope)
+            return Tensor(Strided(storage: storage, layout: layout, dtype: dtype))
+        }
         // The CPU's memory without the way through its backend: small operators consist of this.
         if device.kind == .cpu {
             guard let storage = Storage(byteCount: bytes) else { return fail(.outOfMemory(bytes)) }

@@ -31,7 +31,7 @@ extension Tensor {
     /// Whether the tensor has elements that can be looked at, on whatever device. On `meta` it has none, and those of a
     /// sparse tensor are not in its memory.
     @inline(__always)
-    var hasElements: Bool { device.kind != .meta && !flags.contains(.sparse) }
+    var hasElements: Bool { device.kind != .meta && !flags.contains(.sparse) && !raw.storage.isBatched }
 
     /// Returns whether the tensor has elements. Raises if it has none.
     func hasData() -> Bool { raw.storage.hasData() }
@@ -47,14 +47,14 @@ extension Tensor {
 extension Storage {
     /// Returns whether there are bytes. Raises if there are none.
     func hasData() -> Bool {
-        if device.kind != .meta, sparseContents == nil { return true }
+        if device.kind != .meta, sparseContents == nil, !isBatched { return true }
         raise(noData)
         return false
     }
 
     /// Throws if there are no bytes.
     func checkHasData() throws {
-        if device.kind == .meta || sparseContents != nil { throw noData }
+        if device.kind == .meta || sparseContents != nil || isBatched { throw noData }
     }
 
     /// This storage, or a copy on the host of a device's storage. Returns nil, after an error was raised, if that
@@ -66,7 +66,8 @@ extension Storage {
     }
 
     private var noData: TorchError {
-        sparseContents != nil
+        if isBatched { return TorchError(.runtime, BatchLevel.hasNoItem) }
+        return sparseContents != nil
             ? TorchError(.runtime, "Cannot access data pointer of Tensor that doesn't have storage")
             : TorchError(.notImplemented, "Cannot copy out of \(device) tensor; no data!")
     }

@@ -322,7 +322,9 @@ extension Tensor {
             return .double(.nan)
         }
         guard hasElements else {
-            raise(.runtime, "Tensor.item() cannot be called on \(device) tensors")
+            raise(
+                .runtime,
+                storage.isBatched ? BatchLevel.hasNoItem : "Tensor.item() cannot be called on \(device) tensors")
             return .double(.nan)
         }
         let host = onHost.resolved

@@ -5,7 +5,7 @@ import Testing
 /// scans the sources: a file may not use a name that only floors above it declare.
 @Suite struct FloorTests {
     private static let floors = [
-        ["Core"], ["Backend"], ["Tensor", "Autograd"], ["Ops", "Formatting", "Interop"], ["Serialization"]
+        ["Core"], ["Backend"], ["Tensor", "Autograd"], ["Ops", "Formatting", "Interop"], ["Func"], ["Serialization"]
     ]
 
     /// Names of the standard library that `Tensor` has too.

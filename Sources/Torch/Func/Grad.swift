@@ -1,0 +1,123 @@
+// PyTorch's `torch.func`: functions that return derivatives of functions. They can be applied to each other's results.
+
+/// Returns the loss if it is a scalar. Raises PyTorch's error if not.
+private func scalarLoss(_ output: Tensor) -> Tensor? {
+    if output.isVoid { return nil }
+    guard output.dim == 0 else {
+        raise(
+            .runtime,
+            "grad_and_value(f)(*args): Expected f(*args) to return a scalar Tensor, got tensor with \(output.dim) dims. Maybe you wanted to use the vjp or jacrev APIs instead?"
+        )
+        return nil
+    }
+    return output
+}
+
+/// Returns the numbers of arguments counted from 0. Raises PyTorch's error and returns nil if they are not valid.
+private func checked(_ argnums: [Int], _ count: Int) -> [Int]? {
+    if argnums.isEmpty {
+        raise(.runtime, "argnums must be non-empty")
+        return nil
+    }
+    for argnum in argnums where argnum < -count || argnum >= count {
+        raise(.runtime, "Got argnum=\(argnum), but only \(count) positional inputs")
+        return nil
+    }
+    let chosen = argnums.map { $0 < 0 ? $0 + count : $0 }
+    guard Set(chosen).count == chosen.count else {
+        raise(.runtime, "argnums elements must be unique, got (\(argnums.map(String.init).joined(separator: ", ")))")
+        return nil
+    }
+    return chosen
+}
+
+/// Computes the gradients of a function by several arguments, one list after the other.
+private func gradients<each Input: TensorTree>(
+    _ f: (repeat each Input) -> Tensor, _ argnums: [Int], _ inputs: repeat each Input
+) -> [Tensor] {
+    var lists = leafLists(repeat each inputs)
+    guard let chosen = checked(argnums, lists.count) else { return Tensor.voids() }
+    let by = Differentiated(chosen.flatMap { lists[$0] })
+    var start = 0
+    for i in chosen {
+        let count = lists[i].count
+        lists[i] = Array(by.inputs[start..<(start + count)])
+        start += count
+    }
+    let mode = EnabledGrad(), output = apply(f, lists.flatMap { $0 }, like: repeat each inputs)
+    mode.leave()
+    guard let loss = scalarLoss(output) else { return by.inputs.map { _ in .void } }
+    return by.gradients([loss], [nil])
+}
+
+/// Returns a function that computes the gradient of `f` by its first argument, which may be any tree of tensors.
+/// PyTorch: `torch.func.grad`.
+///
+///     let cosine = grad { (x: Tensor) in x.sin() }
+///     let perSample = vmap(grad(loss), inDims: [nil, 0, 0])
+///
+/// - Parameter f: a function whose result has no dimensions.
+public func grad<First: TensorTree, each Rest: TensorTree>(
+    _ f: @escaping (First, repeat each Rest) -> Tensor
+) -> (First, repeat each Rest) -> First {
+    { (first: First, rest: repeat each Rest) in gradAndValue(f)(first, repeat each rest).0 }
+}
+
+/// Returns a function that computes the gradient of `f` by one of its arguments, a tensor, counted from 0.
+public func grad<each Input: TensorTree>(
+    _ f: @escaping (repeat each Input) -> Tensor, argnums: Int
+) -> (repeat each Input) -> Tensor {
+    { (inputs: repeat each Input) in gradients(f, [argnums], repeat each inputs).first ?? .void }
+}
+
+/// Returns a function that computes the gradients of `f` by several of its arguments, counted from 0.
+public func grad<each Input: TensorTree>(
+    _ f: @escaping (repeat each Input) -> Tensor, argnums: [Int]
+) -> (repeat each Input) -> [Tensor] {
+    { (inputs: repeat each Input) in gradients(f, argnums, repeat each inputs) }
+}
+
+/// Returns a function that computes the gradient of `f` by its first argument, and the value.
+/// PyTorch: `torch.func.grad_and_value`.
+public func gradAndValue<First: TensorTree, each Rest: TensorTree>(
+    _ f: @escaping (First, repeat each Rest) -> Tensor
+) -> (First, repeat each Rest) -> (First, Tensor) {
+    { (first: First, rest: repeat each Rest) in
+        let by = Differentiated(first.leaves)
+        var inputs = by.inputs[...]
+        let argument = first.replacingLeaves(&inputs), mode = EnabledGrad()
+        let output = f(argument, repeat each rest)
+        mode.leave()
+        guard let loss = scalarLoss(output) else { return (first.mapTensors { _ in .void }, .void) }
+        var found = by.gradients([loss], [nil])[...]
+        return (first.replacingLeaves(&found), by.leaving(loss))
+    }
+}
+
+/// Returns a function that computes the gradient of `f` by its first argument, the value, and what else `f` returns.
+/// PyTorch: `grad_and_value` with `has_aux=True`.
+public func gradAndValue<First: TensorTree, Aux: TensorTree, each Rest: TensorTree>(
+    hasAux f: @escaping (First, repeat each Rest) -> (Tensor, Aux)
+) -> (First, repeat each Rest) -> (First, (Tensor, Aux)) {
+    { (first: First, rest: repeat each Rest) in
+        let by = Differentiated(first.leaves)
+        var inputs = by.inputs[...]
+        let argument = first.replacingLeaves(&inputs), mode = EnabledGrad()
+        let (output, aux) = f(argument, repeat each rest)
+        mode.leave()
+        guard let loss = scalarLoss(output) else { return (first.mapTensors { _ in .void }, (.void, aux)) }
+        var found = by.gradients([loss], [nil])[...]
+        return (first.replacingLeaves(&found), (by.leaving(loss), aux.mapTensors(by.leaving)))
+    }
+}
+
+/// Returns a function that computes the gradient of `f` by its first argument, and what else `f` returns.
+/// PyTorch: `grad` with `has_aux=True`.
+public func grad<First: TensorTree, Aux: TensorTree, each Rest: TensorTree>(
+    hasAux f: @escaping (First, repeat each Rest) -> (Tensor, Aux)
+) -> (First, repeat each Rest) -> (First, Aux) {
+    { (first: First, rest: repeat each Rest) in
+        let (gradient, (_, aux)) = gradAndValue(hasAux: f)(first, repeat each rest)
+        return (gradient, aux)
+    }
+}

@@ -57,29 +57,133 @@ private func gradients<each Input: TensorTree>(
 ///     let perSample = vmap(grad(loss), inDims: [nil, 0, 0])
 ///
 /// - Parameter f: a function whose result has no dimensions.
-public func grad<First: TensorTree, each Rest: TensorTree>(
+public func grad<A: TensorTree>(
+    _ f: @escaping (A) -> Tensor
+) -> (A) -> A {
+    let call: (A) -> A = gradOf(f)
+    return call
+}
+
+/// Like the form above, for functions with 2 arguments.
+public func grad<A: TensorTree, B: TensorTree>(
+    _ f: @escaping (A, B) -> Tensor
+) -> (A, B) -> A {
+    let call: (A, B) -> A = gradOf(f)
+    return call
+}
+
+/// Like the form above, for functions with 3 arguments.
+public func grad<A: TensorTree, B: TensorTree, C: TensorTree>(
+    _ f: @escaping (A, B, C) -> Tensor
+) -> (A, B, C) -> A {
+    let call: (A, B, C) -> A = gradOf(f)
+    return call
+}
+
+/// Like the form above, for functions with 4 arguments.
+public func grad<A: TensorTree, B: TensorTree, C: TensorTree, D: TensorTree>(
+    _ f: @escaping (A, B, C, D) -> Tensor
+) -> (A, B, C, D) -> A {
+    let call: (A, B, C, D) -> A = gradOf(f)
+    return call
+}
+
+func gradOf<First: TensorTree, each Rest: TensorTree>(
     _ f: @escaping (First, repeat each Rest) -> Tensor
 ) -> (First, repeat each Rest) -> First {
-    { (first: First, rest: repeat each Rest) in gradAndValue(f)(first, repeat each rest).0 }
+    { (first: First, rest: repeat each Rest) in gradAndValueOf(f)(first, repeat each rest).0 }
 }
 
 /// Returns a function that computes the gradient of `f` by one of its arguments, a tensor, counted from 0.
-public func grad<each Input: TensorTree>(
-    _ f: @escaping (repeat each Input) -> Tensor, argnums: Int
-) -> (repeat each Input) -> Tensor {
-    { (inputs: repeat each Input) in gradients(f, [argnums], repeat each inputs).first ?? .void }
+public func grad<A: TensorTree>(
+    _ f: @escaping (A) -> Tensor, argnums: Int
+) -> (A) -> Tensor {
+    { (a: A) in gradients(f, [argnums], a).first ?? .void }
+}
+
+/// Like the form above, for functions with 2 arguments.
+public func grad<A: TensorTree, B: TensorTree>(
+    _ f: @escaping (A, B) -> Tensor, argnums: Int
+) -> (A, B) -> Tensor {
+    { (a: A, b: B) in gradients(f, [argnums], a, b).first ?? .void }
+}
+
+/// Like the form above, for functions with 3 arguments.
+public func grad<A: TensorTree, B: TensorTree, C: TensorTree>(
+    _ f: @escaping (A, B, C) -> Tensor, argnums: Int
+) -> (A, B, C) -> Tensor {
+    { (a: A, b: B, c: C) in gradients(f, [argnums], a, b, c).first ?? .void }
+}
+
+/// Like the form above, for functions with 4 arguments.
+public func grad<A: TensorTree, B: TensorTree, C: TensorTree, D: TensorTree>(
+    _ f: @escaping (A, B, C, D) -> Tensor, argnums: Int
+) -> (A, B, C, D) -> Tensor {
+    { (a: A, b: B, c: C, d: D) in gradients(f, [argnums], a, b, c, d).first ?? .void }
 }
 
 /// Returns a function that computes the gradients of `f` by several of its arguments, counted from 0.
-public func grad<each Input: TensorTree>(
-    _ f: @escaping (repeat each Input) -> Tensor, argnums: [Int]
-) -> (repeat each Input) -> [Tensor] {
-    { (inputs: repeat each Input) in gradients(f, argnums, repeat each inputs) }
+public func grad<A: TensorTree>(
+    _ f: @escaping (A) -> Tensor, argnums: [Int]
+) -> (A) -> [Tensor] {
+    { (a: A) in gradients(f, argnums, a) }
+}
+
+/// Like the form above, for functions with 2 arguments.
+public func grad<A: TensorTree, B: TensorTree>(
+    _ f: @escaping (A, B) -> Tensor, argnums: [Int]
+) -> (A, B) -> [Tensor] {
+    { (a: A, b: B) in gradients(f, argnums, a, b) }
+}
+
+/// Like the form above, for functions with 3 arguments.
+public func grad<A: TensorTree, B: TensorTree, C: TensorTree>(
+    _ f: @escaping (A, B, C) -> Tensor, argnums: [Int]
+) -> (A, B, C) -> [Tensor] {
+    { (a: A, b: B, c: C) in gradients(f, argnums, a, b, c) }
+}
+
+/// Like the form above, for functions with 4 arguments.
+public func grad<A: TensorTree, B: TensorTree, C: TensorTree, D: TensorTree>(
+    _ f: @escaping (A, B, C, D) -> Tensor, argnums: [Int]
+) -> (A, B, C, D) -> [Tensor] {
+    { (a: A, b: B, c: C, d: D) in gradients(f, argnums, a, b, c, d) }
 }
 
 /// Returns a function that computes the gradient of `f` by its first argument, and the value.
 /// PyTorch: `torch.func.grad_and_value`.
-public func gradAndValue<First: TensorTree, each Rest: TensorTree>(
+public func gradAndValue<A: TensorTree>(
+    _ f: @escaping (A) -> Tensor
+) -> (A) -> (A, Tensor) {
+    let call: (A) -> (A, Tensor) = gradAndValueOf(f)
+    return call
+}
+
+/// Like the form above, for functions with 2 arguments.
+public func gradAndValue<A: TensorTree, B: TensorTree>(
+    _ f: @escaping (A, B) -> Tensor
+) -> (A, B) -> (A, Tensor) {
+    let call: (A, B) -> (A, Tensor) = gradAndValueOf(f)
+    return call
+}
+
+/// Like the form above, for functions with 3 arguments.
+public func gradAndValue<A: TensorTree, B: TensorTree, C: TensorTree>(
+    _ f: @escaping (A, B, C) -> Tensor
+) -> (A, B, C) -> (A, Tensor) {
+    let call: (A, B, C) -> (A, Tensor) = gradAndValueOf(f)
+    return call
+}
+
+/// Like the form above, for functions with 4 arguments.
+public func gradAndValue<A: TensorTree, B: TensorTree, C: TensorTree, D: TensorTree>(
+    _ f: @escaping (A, B, C, D) -> Tensor
+) -> (A, B, C, D) -> (A, Tensor) {
+    let call: (A, B, C, D) -> (A, Tensor) = gradAndValueOf(f)
+    return call
+}
+
+func gradAndValueOf<First: TensorTree, each Rest: TensorTree>(
     _ f: @escaping (First, repeat each Rest) -> Tensor
 ) -> (First, repeat each Rest) -> (First, Tensor) {
     { (first: First, rest: repeat each Rest) in
@@ -96,7 +200,38 @@ public func gradAndValue<First: TensorTree, each Rest: TensorTree>(
 
 /// Returns a function that computes the gradient of `f` by its first argument, the value, and what else `f` returns.
 /// PyTorch: `grad_and_value` with `has_aux=True`.
-public func gradAndValue<First: TensorTree, Aux: TensorTree, each Rest: TensorTree>(
+public func gradAndValue<A: TensorTree, Aux: TensorTree>(
+    hasAux f: @escaping (A) -> (Tensor, Aux)
+) -> (A) -> (A, (Tensor, Aux)) {
+    let call: (A) -> (A, (Tensor, Aux)) = gradAndValueOf(hasAux: f)
+    return call
+}
+
+/// Like the form above, for functions with 2 arguments.
+public func gradAndValue<A: TensorTree, B: TensorTree, Aux: TensorTree>(
+    hasAux f: @escaping (A, B) -> (Tensor, Aux)
+) -> (A, B) -> (A, (Tensor, Aux)) {
+    let call: (A, B) -> (A, (Tensor, Aux)) = gradAndValueOf(hasAux: f)
+    return call
+}
+
+/// Like the form above, for functions with 3 arguments.
+public func gradAndValue<A: TensorTree, B: TensorTree, C: TensorTree, Aux: TensorTree>(
+    hasAux f: @escaping (A, B, C) -> (Tensor, Aux)
+) -> (A, B, C) -> (A, (Tensor, Aux)) {
+    let call: (A, B, C) -> (A, (Tensor, Aux)) = gradAndValueOf(hasAux: f)
+    return call
+}
+
+/// Like the form above, for functions with 4 arguments.
+public func gradAndValue<A: TensorTree, B: TensorTree, C: TensorTree, D: TensorTree, Aux: TensorTree>(
+    hasAux f: @escaping (A, B, C, D) -> (Tensor, Aux)
+) -> (A, B, C, D) -> (A, (Tensor, Aux)) {
+    let call: (A, B, C, D) -> (A, (Tensor, Aux)) = gradAndValueOf(hasAux: f)
+    return call
+}
+
+func gradAndValueOf<First: TensorTree, Aux: TensorTree, each Rest: TensorTree>(
     hasAux f: @escaping (First, repeat each Rest) -> (Tensor, Aux)
 ) -> (First, repeat each Rest) -> (First, (Tensor, Aux)) {
     { (first: First, rest: repeat each Rest) in
@@ -113,11 +248,42 @@ public func gradAndValue<First: TensorTree, Aux: TensorTree, each Rest: TensorTr
 
 /// Returns a function that computes the gradient of `f` by its first argument, and what else `f` returns.
 /// PyTorch: `grad` with `has_aux=True`.
-public func grad<First: TensorTree, Aux: TensorTree, each Rest: TensorTree>(
+public func grad<A: TensorTree, Aux: TensorTree>(
+    hasAux f: @escaping (A) -> (Tensor, Aux)
+) -> (A) -> (A, Aux) {
+    let call: (A) -> (A, Aux) = gradOf(hasAux: f)
+    return call
+}
+
+/// Like the form above, for functions with 2 arguments.
+public func grad<A: TensorTree, B: TensorTree, Aux: TensorTree>(
+    hasAux f: @escaping (A, B) -> (Tensor, Aux)
+) -> (A, B) -> (A, Aux) {
+    let call: (A, B) -> (A, Aux) = gradOf(hasAux: f)
+    return call
+}
+
+/// Like the form above, for functions with 3 arguments.
+public func grad<A: TensorTree, B: TensorTree, C: TensorTree, Aux: TensorTree>(
+    hasAux f: @escaping (A, B, C) -> (Tensor, Aux)
+) -> (A, B, C) -> (A, Aux) {
+    let call: (A, B, C) -> (A, Aux) = gradOf(hasAux: f)
+    return call
+}
+
+/// Like the form above, for functions with 4 arguments.
+public func grad<A: TensorTree, B: TensorTree, C: TensorTree, D: TensorTree, Aux: TensorTree>(
+    hasAux f: @escaping (A, B, C, D) -> (Tensor, Aux)
+) -> (A, B, C, D) -> (A, Aux) {
+    let call: (A, B, C, D) -> (A, Aux) = gradOf(hasAux: f)
+    return call
+}
+
+func gradOf<First: TensorTree, Aux: TensorTree, each Rest: TensorTree>(
     hasAux f: @escaping (First, repeat each Rest) -> (Tensor, Aux)
 ) -> (First, repeat each Rest) -> (First, Aux) {
     { (first: First, rest: repeat each Rest) in
-        let (gradient, (_, aux)) = gradAndValue(hasAux: f)(first, repeat each rest)
+        let (gradient, (_, aux)) = gradAndValueOf(hasAux: f)(first, repeat each rest)
         return (gradient, aux)
     }
 }

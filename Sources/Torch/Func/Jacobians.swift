@@ -26,7 +26,30 @@ private func unitVectors(_ like: Tensor) -> Tensor {
 ///   - chunkSize: the number of rows computed at one time; nil for all.
 /// - Returns: a function that returns a tree like the first argument. Its tensors have the sizes of the result, then
 ///   those of the argument.
-public func jacrev<First: TensorTree, each Rest: TensorTree>(
+public func jacrev<A: TensorTree>(
+    _ f: @escaping (A) -> Tensor, chunkSize: Int? = nil
+) -> (A) -> A {
+    let call: (A) -> A = jacrevOf(f, chunkSize: chunkSize)
+    return call
+}
+
+/// Like the form above, for functions with 2 arguments.
+public func jacrev<A: TensorTree, B: TensorTree>(
+    _ f: @escaping (A, B) -> Tensor, chunkSize: Int? = nil
+) -> (A, B) -> A {
+    let call: (A, B) -> A = jacrevOf(f, chunkSize: chunkSize)
+    return call
+}
+
+/// Like the form above, for functions with 3 arguments.
+public func jacrev<A: TensorTree, B: TensorTree, C: TensorTree>(
+    _ f: @escaping (A, B, C) -> Tensor, chunkSize: Int? = nil
+) -> (A, B, C) -> A {
+    let call: (A, B, C) -> A = jacrevOf(f, chunkSize: chunkSize)
+    return call
+}
+
+func jacrevOf<First: TensorTree, each Rest: TensorTree>(
     _ f: @escaping (First, repeat each Rest) -> Tensor, chunkSize: Int? = nil
 ) -> (First, repeat each Rest) -> First {
     { (first: First, rest: repeat each Rest) in
@@ -56,7 +79,30 @@ private func jacobianByRows<First: TensorTree>(_ f: (First) -> Tensor, _ first: 
 /// - Parameters:
 ///   - f: a function whose first argument is any tree of tensors and whose result is a tensor.
 ///   - chunkSize: the number of columns computed at one time; nil for all.
-public func jacfwd<First: TensorTree, each Rest: TensorTree>(
+public func jacfwd<A: TensorTree>(
+    _ f: @escaping (A) -> Tensor, chunkSize: Int? = nil
+) -> (A) -> A {
+    let call: (A) -> A = jacfwdOf(f, chunkSize: chunkSize)
+    return call
+}
+
+/// Like the form above, for functions with 2 arguments.
+public func jacfwd<A: TensorTree, B: TensorTree>(
+    _ f: @escaping (A, B) -> Tensor, chunkSize: Int? = nil
+) -> (A, B) -> A {
+    let call: (A, B) -> A = jacfwdOf(f, chunkSize: chunkSize)
+    return call
+}
+
+/// Like the form above, for functions with 3 arguments.
+public func jacfwd<A: TensorTree, B: TensorTree, C: TensorTree>(
+    _ f: @escaping (A, B, C) -> Tensor, chunkSize: Int? = nil
+) -> (A, B, C) -> A {
+    let call: (A, B, C) -> A = jacfwdOf(f, chunkSize: chunkSize)
+    return call
+}
+
+func jacfwdOf<First: TensorTree, each Rest: TensorTree>(
     _ f: @escaping (First, repeat each Rest) -> Tensor, chunkSize: Int? = nil
 ) -> (First, repeat each Rest) -> First {
     { (first: First, rest: repeat each Rest) in
@@ -86,8 +132,32 @@ private func jacobianByColumns<First: TensorTree>(_ f: (First) -> Tensor, _ firs
 /// Returns a function that computes the Hessian of `f` by its argument: `jacfwd(jacrev(f))`.
 /// PyTorch: `torch.func.hessian`.
 /// - Parameter f: a function of a tensor, and of others that it is not differentiated by.
-public func hessian<each Rest: TensorTree>(
+public func hessian(
+    _ f: @escaping (Tensor) -> Tensor
+) -> (Tensor) -> Tensor {
+    let call: (Tensor) -> Tensor = hessianOf(f)
+    return call
+}
+
+/// Like the form above, for functions with 2 arguments.
+public func hessian<B: TensorTree>(
+    _ f: @escaping (Tensor, B) -> Tensor
+) -> (Tensor, B) -> Tensor {
+    let call: (Tensor, B) -> Tensor = hessianOf(f)
+    return call
+}
+
+/// Like the form above, for functions with 3 arguments.
+public func hessian<B: TensorTree, C: TensorTree>(
+    _ f: @escaping (Tensor, B, C) -> Tensor
+) -> (Tensor, B, C) -> Tensor {
+    let call: (Tensor, B, C) -> Tensor = hessianOf(f)
+    return call
+}
+
+func hessianOf<each Rest: TensorTree>(
     _ f: @escaping (Tensor, repeat each Rest) -> Tensor
 ) -> (Tensor, repeat each Rest) -> Tensor {
-    jacfwd(jacrev(f))
+    let rows: (Tensor, repeat each Rest) -> Tensor = jacrevOf(f)
+    return jacfwdOf(rows)
 }

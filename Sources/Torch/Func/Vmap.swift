@@ -53,23 +53,11 @@ extension VmapDims: CustomStringConvertible {
     }
 }
 
-/// Returns a function that applies `f` to all examples of a batch at once. `f` is written for one example: its tensors
-/// have no dimension of examples. PyTorch: `torch.vmap`, `torch.func.vmap`.
-///
-///     let dots = vmap { (a: Tensor, b: Tensor) in a.dot(b) }
-///     dots(Tensor.randn(32, 5), Tensor.randn(32, 5)).shape    // [32]
-///
-/// All operators work inside, and so do `grad`, `vmap` and the others. What depends on the numbers of an example, such as
-/// `item()` or `nonzero()`, is an error.
-/// - Parameters:
-///   - f: a function of trees of tensors.
-///   - inDims: the dimension of the examples in each argument; nil for arguments that all examples share.
-///   - outDims: the dimension of the examples in each result.
-///   - randomness: whether random draws inside are errors, the same for all examples, or different.
-///   - chunkSize: the greatest number of examples at one time; nil for all.
-public func vmap<each Input: TensorTree, Output: TensorTree>(
-    _ f: @escaping (repeat each Input) -> Output, inDims: VmapDims = 0, outDims: VmapDims = 0,
-    randomness: VmapRandomness = .error, chunkSize: Int? = nil
+// `vmap` of functions with any number of arguments.
+
+func vmapped<each Input: TensorTree, Output: TensorTree>(
+    _ f: @escaping (repeat each Input) -> Output, inDims: VmapDims, outDims: VmapDims, randomness: VmapRandomness,
+    chunkSize: Int?
 ) -> (repeat each Input) -> Output {
     { (inputs: repeat each Input) in
         let lists = leafLists(repeat each inputs)
@@ -85,10 +73,9 @@ public func vmap<each Input: TensorTree, Output: TensorTree>(
     }
 }
 
-/// Like `vmap(_:inDims:outDims:randomness:chunkSize:)`, for functions with two results.
-public func vmap<each Input: TensorTree, First: TensorTree, Second: TensorTree>(
-    _ f: @escaping (repeat each Input) -> (First, Second), inDims: VmapDims = 0, outDims: VmapDims = 0,
-    randomness: VmapRandomness = .error, chunkSize: Int? = nil
+func vmapped<each Input: TensorTree, First: TensorTree, Second: TensorTree>(
+    _ f: @escaping (repeat each Input) -> (First, Second), inDims: VmapDims, outDims: VmapDims, randomness: VmapRandomness,
+    chunkSize: Int?
 ) -> (repeat each Input) -> (First, Second) {
     { (inputs: repeat each Input) in
         let lists = leafLists(repeat each inputs)
@@ -105,10 +92,9 @@ public func vmap<each Input: TensorTree, First: TensorTree, Second: TensorTree>(
     }
 }
 
-/// Like `vmap(_:inDims:outDims:randomness:chunkSize:)`, for functions with three results.
-public func vmap<each Input: TensorTree, First: TensorTree, Second: TensorTree, Third: TensorTree>(
-    _ f: @escaping (repeat each Input) -> (First, Second, Third), inDims: VmapDims = 0, outDims: VmapDims = 0,
-    randomness: VmapRandomness = .error, chunkSize: Int? = nil
+func vmapped<each Input: TensorTree, First: TensorTree, Second: TensorTree, Third: TensorTree>(
+    _ f: @escaping (repeat each Input) -> (First, Second, Third), inDims: VmapDims, outDims: VmapDims, randomness: VmapRandomness,
+    chunkSize: Int?
 ) -> (repeat each Input) -> (First, Second, Third) {
     { (inputs: repeat each Input) in
         let lists = leafLists(repeat each inputs)

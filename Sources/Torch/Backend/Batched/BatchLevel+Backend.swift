@@ -214,8 +214,13 @@ extension BatchLevel: Backend {
             let (o, s, r, v) = (
                 operands.output(out), operands.input(sorted), operands.input(sorter), operands.input(values)
             )
+            // A common row counts for all values of an example.
+            let rows = size * sorted.layout.sizes.dropLast().reduce(1, *)
+            func inRows(_ d: Dense) -> Dense { d.reshaped([rows, d.count / Swift.max(rows, 1)]) }
             return operands.run {
-                $0.searchsorted(out: o.folded, sorted: s.folded, sorter: r?.folded, values: v.folded, right: right)
+                $0.searchsorted(
+                    out: Indices(inRows(o.dense).strided), sorted: inRows(s),
+                    sorter: r.map { Indices(inRows($0.dense).strided) }, values: inRows(v), right: right)
                 return true
             }
         }

@@ -47,7 +47,7 @@ extension Tensor {
     /// PyTorch: `torch.nonzero_static`.
     public func nonzeroStatic(size: Int, fillValue: Int = -1) -> Tensor {
         guard size >= 0 else { return fail(.runtime, "nonzero_static: 'size' must be an non-negative integer") }
-        if !hasElements { return Tensor.empty([size, dim], dtype: .int64, device: device) }
+        if device.kind == .meta { return Tensor.empty([size, dim], dtype: .int64, device: device) }
         let found = dtype.isForStorage ? noGrad { detach().ne(0).nonzero() } : nonzero()
         if found.isVoid { return .void }
         let result = Tensor.full([size, dim], fillValue, dtype: .int64, device: device)

@@ -78,7 +78,7 @@ extension linalg {
         }
         guard LinalgInput.isSquare(A, name), LinalgInput.hasKernel(A, "linalg_eig_out_cpu") else { return false }
         if A.device.kind == .meta { return true }
-        guard noGrad({ A.detach().isfinite().all().item(as: Bool.self) }) else {
+        guard noGrad({ A.ofAllExamples.detach().isfinite().all().item(as: Bool.self) }) else {
             raise(.runtime, "torch.linalg.eig: input tensor should not contain infs or NaNs.")
             return false
         }

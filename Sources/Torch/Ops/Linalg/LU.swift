@@ -40,7 +40,7 @@ enum LUFactors {
     /// Returns whether a primitive found the pivots in range. Raises if they are not.
     static func hasPivots(_ info: Tensor, _ name: String) -> Bool {
         if info.isVoid { return false }
-        let host = info.onHost
+        let host = info.ofAllExamples.onHost
         guard host.hasElements else { return !host.isVoid }
         return LinalgInput.check(
             !host.int32Elements.contains(-1), "\(name): the pivots must be between 1 and the number of rows")
@@ -258,7 +258,7 @@ private func permutations(_ pivots: Tensor, _ batch: [Int], _ m: Int, _ dtype: D
             result.mT.decompose(DecompositionForm(what: .interchanges), pivots: pivots.contiguous())
         }
         guard !info.isVoid else { return .void }
-        let host = info.onHost
+        let host = info.ofAllExamples.onHost
         if host.hasElements, host.int32Elements.contains(-1) {
             return fail(
                 .runtime,

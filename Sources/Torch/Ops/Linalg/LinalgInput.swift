@@ -121,7 +121,7 @@ enum LinalgFailure {
     /// that failed: a LinAlgError with PyTorch's sentence. On `meta` none has failed.
     func isAbsent(_ info: Tensor, _ name: String) -> Bool {
         if info.isVoid { return false }
-        let host = info.onHost
+        let info = info.ofAllExamples, host = info.onHost
         if host.isVoid { return false }
         guard host.hasElements, let failed = host.int32Elements.firstIndex(where: { $0 != 0 }) else { return true }
         let kind = if case .zeroPivot = self { TorchError.Kind.runtime } else { TorchError.Kind.linAlg }

@@ -10,8 +10,6 @@ public final class Storage: @unchecked Sendable {
     @exclusivity(unchecked) public private(set) var byteCount: Int
     /// The device that holds the memory.
     public let device: Device
-    /// Whether the memory can be reached by an address of this process.
-    package let isOnHost: Bool
     /// The number of in-place writes since the memory was created. Autograd compares it to detect changes.
     var version: UInt32 = 0
     /// The size of the allocator's block.

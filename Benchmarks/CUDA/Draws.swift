@@ -47,7 +47,7 @@ struct Draws {
             add("multinomial \(size)") { (chances + 0.1).multinomial(1000, replacement: true) }
             add("dropout \(size)") { F.dropout(rates, p: 0.3) }
         }
-        try Torch.save(StateDict(uniqueKeysWithValues: found), to: path)
+        try Torch.save(StateDict(found), to: path)
         print("\(found.count) draws")
     }
 }

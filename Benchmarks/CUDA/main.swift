@@ -14,7 +14,9 @@ guard cuda.isAvailable() else {
 
 switch arguments.first {
 case "smoke": exit(Smoke().run() ? 0 : 1)
-case "draws": try Draws(isRehearsal).save(to: arguments.dropFirst().first ?? "draws.pth")
+case "draws":
+    var draws = Draws(isRehearsal)
+    try draws.save(to: arguments.dropFirst().first ?? "draws.pth")
 case "speed": Speed(isRehearsal).run()
 case "train": Speed(isRehearsal).train()
 default:

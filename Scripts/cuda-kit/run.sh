@@ -61,7 +61,7 @@ if [ -n "$theirs" ]; then
 fi
 
 # Microseconds beside PyTorch's; the ratio, or for what is bound by memory the part of the copy's bandwidth; the goal.
-awk -F '\t' '
+awk -F '\t' -v rehearse="$rehearse" '
     BEGIN {
         most["step of the note'\''s network"] = 0.5; most["captured step"] = 1; most["a + b of 8"] = 0.5
         most["whole program"] = 0.15
@@ -77,7 +77,7 @@ awk -F '\t' '
       if ($1 in most && ratio) goal = (ratio <= most[$1] ? "reached" : "MISSED") " (at most " most[$1] ")"
       if ($1 ~ /^matmul/ && ratio) goal = (ratio <= 1 / 0.98 ? "reached" : "MISSED") " (at most 1.02)"
       if (rate && copy && $1 !~ /^copy/) goal = (rate / copy >= 0.9 ? "reached" : "MISSED") " (at least 0.9)"
-      print (goal ? "  " goal : "") }
+      print (goal && !rehearse ? "  " goal : "") }
 ' results/torch-speed.txt results/speed.txt > results/table.txt
 
 {

@@ -86,7 +86,7 @@ struct CUDACodeTests {
                 (.scanLines(.sum, dtype, state.type), dtype == .float32)
             ]
             for (source, writes) in kernels {
-                let found = try #require(try Self.facts([source], source.name)[source.name], "\(source.name)")
+                let found = try #require(Self.facts([source], source.name)[source.name], "\(source.name)")
                 #expect(found.stackBytes == 0 && found.registers <= 128, "\(source.name): \(found)")
                 // Two elements of bfloat16 are 4 bytes: a thread of a scan has 8 bytes of them.
                 if source.name.hasPrefix("scan"), dtype != .float32 { continue }
@@ -111,7 +111,7 @@ struct CUDACodeTests {
                 .draw("Normal", "Normal<\(dtype.cudaElement), float>", dtype)
             ]
             for source in kernels {
-                let found = try #require(try Self.facts([source], source.name)[source.name], "\(source.name)")
+                let found = try #require(Self.facts([source], source.name)[source.name], "\(source.name)")
                 #expect(found.stackBytes == 0 && found.registers <= 128, "\(source.name): \(found)")
             }
         }

@@ -17,9 +17,10 @@ extension CUDABackend {
     func spectra(
         _ form: SpectraForm, values: Dense, left: Dense?, right: Dense?, info: Dense, overwriting matrices: Dense
     ) -> Bool {
-        onHost(reads: [matrices], writes: [values, left, right, info]) { here in
+        // Vectors may take the place of the matrices.
+        onHost(writes: [values, left, right, info], updates: [matrices]) { here in
             Backends.cpu.spectra(
-                form, values: here[1]!, left: here[2], right: here[3], info: here[4]!, overwriting: here[0]!)
+                form, values: here[0]!, left: here[1], right: here[2], info: here[3]!, overwriting: here[4]!)
         }
     }
 

@@ -94,7 +94,7 @@ struct KernelSource: Hashable, Sendable {
             case .strided:
                 "(Operands<\(inputs)> operands, unsigned n, FewDims<\(inputs)> shape) { \(type)::strided(\(positions), operands, n, shape); }"
             case .wide:
-                "(Operands<\(inputs)> operands, long long n, ManyDims<\(inputs)> shape) { \(type)::wide(\(positions), operands, n, shape); }"
+                "(Operands<\(inputs)> operands, long long n, const __grid_constant__ ManyDims<\(inputs)> shape) { \(type)::wide(\(positions), operands, n, shape); }"
             }
         return KernelSource(name, header: header, call)
     }
@@ -143,7 +143,7 @@ struct KernelSource: Hashable, Sendable {
         _ name: String, header: String = "reduce", job: String, kept: String, input: DType, _ pass: ReducePass,
         dims: Int
     ) -> KernelSource {
-        let kernel = "Reduce<\(job), \(kept), \(input.cudaElement), \(dims)>", shape = "ReduceShape<\(dims)> shape"
+        let kernel = "Reduce<\(job), \(kept), \(input.cudaElement), \(dims)>", shape = "const __grid_constant__ ReduceShape<\(dims)> shape"
         let operands = "(const \(input.cudaElement) *in, \(job) job, "
         let call =
             switch pass {

@@ -143,7 +143,8 @@ struct KernelSource: Hashable, Sendable {
         _ name: String, header: String = "reduce", job: String, kept: String, input: DType, _ pass: ReducePass,
         dims: Int
     ) -> KernelSource {
-        let kernel = "Reduce<\(job), \(kept), \(input.cudaElement), \(dims)>", shape = "const __grid_constant__ ReduceShape<\(dims)> shape"
+        let kernel = "Reduce<\(job), \(kept), \(input.cudaElement), \(dims)>",
+            shape = "const __grid_constant__ ReduceShape<\(dims)> shape"
         let operands = "(const \(input.cudaElement) *in, \(job) job, "
         let call =
             switch pass {

@@ -100,7 +100,8 @@ struct SimulatedCardProgramTests {
             "gpt",
             [
                 "train", text.path, "--block-size", "8", "--n-layer", "1", "--n-head", "2", "--n-embd", "16",
-                "--batch-size", "4", "--eval-interval", "4", "--eval-iters", "1", "--log-interval", "1", "--max-iters",
+                "--batch-size", "4", "--eval-interval", "4", "--eval-iters", "1", "--log-interval", "1", "--dropout",
+                "0", "--max-iters",
                 "4"
             ])
         #expect(losses.count >= 6)

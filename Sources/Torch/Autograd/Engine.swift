@@ -67,8 +67,7 @@ struct Engine {
     /// Returns the vmap in which a node runs: its own, or that of the pass if this is further inside.
     private func batchLevel(of node: Node) -> BatchLevel? {
         guard let startLevel, isCapturing || !(node is AccumulateGrad) else { return node.batchLevel }
-        guard let own = node.batchLevel, own.isInside(startLevel) else { return startLevel }
-        return own
+        return node.batchLevel?.inside(startLevel) ?? startLevel
     }
 
     private var hasFailed: Bool { ErrorBox.errorCount != errorsBefore }
@@ -276,7 +275,7 @@ extension Engine {
         if grad.isVoid { return false }
         if let own = grad.raw.storage.batchLevel {
             if level?.isInside(own) != true { grad = grad.summed(outside: level) }
-            if let own = grad.raw.storage.batchLevel, own !== BatchLevel.current {
+            if let own = grad.raw.storage.batchLevel, own != BatchLevel.current {
                 return BatchLevel.with(own) { fit(&grad, to: form, name, index, in: level) }
             }
         }

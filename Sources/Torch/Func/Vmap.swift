@@ -174,7 +174,7 @@ struct Vmap {
                 found.append(d.map { result.leavingBatch(level, dim: $0) } ?? .void)
             } else {
                 wrapped.append(nil)
-                let differs = result.raw.storage.batchLevel === level
+                let differs = result.raw.storage.batchLevel == level
                 found.append(
                     differs
                         ? fail(

@@ -347,7 +347,7 @@ extension BatchLevel: Backend {
 
     private func lifted(_ indices: [IndexOperand], _ operands: inout BatchedOperands) -> [IndexOperand] {
         indices.map { operand in
-            let isBatched = operand.index.strided.storage.batchLevel === self
+            let isBatched = operand.index.strided.storage.batchLevel == self
             return IndexOperand(
                 index: isBatched ? operands.input(operand.index) : operand.index,
                 strides: [isBatched ? operand.index.count : 0] + operand.strides, size: operand.size,
@@ -382,7 +382,7 @@ extension BatchLevel: Backend {
         run([out.strided], [a, b, bias?.strided]) {
             $0.matmul(out: out, a, b, bias: bias)
         } batched: { device in
-            if let bias, bias.strided.storage.batchLevel === self {
+            if let bias, bias.strided.storage.batchLevel == self {
                 return each(device) { backend, i in
                     backend.matmul(out: example(out, i), example(a, i), example(b, i), bias: example(bias, i))
                 }
@@ -390,7 +390,7 @@ extension BatchLevel: Backend {
             var operands = BatchedOperands(self, device)
             let o = operands.output(out), left = full(a)
             // A common right side makes one product of all rows.
-            if b.storage.batchLevel !== self, b.layout.rank == 2,
+            if b.storage.batchLevel != self, b.layout.rank == 2,
                 let rows = left.layout.viewed([size * a.layout.sizes[0], a.layout.sizes[1]])
             {
                 let all = Strided(storage: left.storage, layout: rows, dtype: a.dtype)

@@ -130,7 +130,7 @@ extension BatchLevel {
 
     /// Returns whether the operand is the same for all examples. Raises PyTorch's error if it is not.
     private func isCommon(_ name: String, _ operands: Dense...) -> Bool {
-        if operands.allSatisfy({ $0.strided.storage.batchLevel !== self }) { return true }
+        if operands.allSatisfy({ $0.strided.storage.batchLevel != self }) { return true }
         raise(
             .runtime,
             "vmap: We do not support batching operators that can output dynamic shape. Attempted to vmap over aten::\(name). Please file an issue at https://github.com/pytorch/pytorch/issues if you need this feature."
@@ -156,7 +156,7 @@ extension BatchLevel {
 
     func draw(_ distribution: RandomDraw, out: Dense, from generator: Generator) -> Bool {
         let device = out.strided.storage.device, inputs = distribution.inputs
-        let isBatched = inputs.contains { $0.strided.storage.batchLevel === self }
+        let isBatched = inputs.contains { $0.strided.storage.batchLevel == self }
         switch randomness {
         case .error:
             raise(
@@ -172,7 +172,7 @@ extension BatchLevel {
                 )
                 return true
             }
-            if out.strided.storage.batchLevel !== self {
+            if out.strided.storage.batchLevel != self {
                 return below(device) { $0.draw(distribution, out: out, from: generator) }
             }
             guard let one = allocate(out.layout.sizes, out.dtype, device) else { return false }

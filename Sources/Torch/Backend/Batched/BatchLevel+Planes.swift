@@ -218,7 +218,7 @@ extension BatchLevel {
         }
     }
 
-    private func isBatched(_ operand: Dense?) -> Bool { operand?.strided.storage.batchLevel === self && operand != nil }
+    private func isBatched(_ operand: Dense?) -> Bool { operand?.strided.storage.batchLevel == self && operand != nil }
 
     private func example(_ numbers: NormalizationNumbers, _ i: Int) -> NormalizationNumbers {
         NormalizationNumbers(
@@ -241,7 +241,7 @@ extension BatchLevel {
     ) -> Bool? {
         let (images, weight) = (a, b)
         if pass == .backwardWeight { return nil }
-        if weight.storage.batchLevel === self || isBatched(bias) { return nil }
+        if weight.storage.batchLevel == self || isBatched(bias) { return nil }
         var all = plan
         all.batch *= size
         func folded(_ s: Strided) -> Strided? {

@@ -25,9 +25,25 @@ final class BatchLevel: Sendable {
     /// 1 for the outermost vmap, as in PyTorch.
     let depth: Int
 
+    /// What the level is, also where it stands inside another one.
+    fileprivate let identity: Identity
+
+    fileprivate final class Identity: Sendable {}
+
     init(size: Int, randomness: VmapRandomness, parent: BatchLevel?) {
-        (self.size, self.randomness, self.parent) = (size, randomness, parent)
+        (self.size, self.randomness, self.parent, identity) = (size, randomness, parent, Identity())
         depth = (parent?.depth ?? 0) + 1
+    }
+
+    private init(_ level: BatchLevel, inside parent: BatchLevel) {
+        (size, randomness, self.parent) = (level.size, level.randomness, parent)
+        (identity, depth) = (level.identity, parent.depth + 1)
+    }
+
+    /// Returns this level and those around it inside `outer`. A vmap differentiates so through one that has ended.
+    func inside(_ outer: BatchLevel) -> BatchLevel {
+        if isInside(outer) { return self }
+        return BatchLevel(self, inside: parent.map { $0.inside(outer) } ?? outer)
     }
 
     /// The error for a tensor of a vmap that has ended.
@@ -66,7 +82,7 @@ final class BatchLevel: Sendable {
     func isInside(_ other: BatchLevel) -> Bool {
         var level: BatchLevel? = self
         while let l = level {
-            if l === other { return true }
+            if l == other { return true }
             level = l.parent
         }
         return false
@@ -78,6 +94,10 @@ final class BatchLevel: Sendable {
         BatchLevel.with(parent) { body(Backends.of(device)) }
     }
 }
+
+/// Returns whether two levels are the same one.
+func == (a: BatchLevel?, b: BatchLevel?) -> Bool { a?.identity === b?.identity }
+func != (a: BatchLevel?, b: BatchLevel?) -> Bool { !(a == b) }
 
 extension StorageBatch {
     var batchLevel: BatchLevel? { level.map { unsafeDowncast($0, to: BatchLevel.self) } }
@@ -113,7 +133,7 @@ extension BatchLevel {
 
     /// Gives each example its own memory. Raises and returns false if the storage comes from outside.
     func makeBatched(_ storage: Storage) -> Bool {
-        if storage.batchLevel === self { return true }
+        if storage.batchLevel == self { return true }
         guard let scope = storage.batch?.scopeLevel, scope.isInside(self) else {
             raise(
                 .runtime,
@@ -156,7 +176,7 @@ extension BatchLevel {
     func full(_ s: Strided, rank: Int = 0) -> Strided {
         let lead = Swift.max(rank - s.layout.rank, 0), layout = s.layout
         var storage = s.storage, stride = 0
-        if storage.batchLevel === self {
+        if storage.batchLevel == self {
             stride = step(storage, s.dtype)
             storage = storage.batch?.physical ?? storage
         }
@@ -170,12 +190,12 @@ extension BatchLevel {
 
     /// Like `full`, but returns an operand that is the same for all examples as it is.
     func broadcast(_ s: Strided, rank: Int) -> Strided {
-        s.storage.batchLevel === self ? full(s, rank: rank) : s
+        s.storage.batchLevel == self ? full(s, rank: rank) : s
     }
 
     /// Returns one example of an operand.
     func example(_ s: Strided, _ i: Int) -> Strided {
-        guard s.storage.batchLevel === self else { return s }
+        guard s.storage.batchLevel == self else { return s }
         let step = step(s.storage, s.dtype)
         return Strided(
             storage: s.storage.batch?.physical ?? s.storage, layout: s.layout.at(s.layout.offset + i * step),
@@ -204,7 +224,7 @@ extension BatchLevel {
         var isBatched = false
         for case let operand? in outs + inputs {
             guard let level = operand.storage.batchLevel else { continue }
-            if level === self {
+            if level == self {
                 isBatched = true
             } else if !isInside(level) {
                 raise(.runtime, BatchLevel.escaped)
@@ -256,7 +276,7 @@ struct BatchedOperands {
         let all = level.full(d.strided)
         if all.layout.isContiguous { return Dense(all) }
         guard let copy = copied(all) else { return Dense(all.contiguousPlaceholder) }
-        if d.strided.storage.batchLevel === level { copies.append((all, copy)) }
+        if d.strided.storage.batchLevel == level { copies.append((all, copy)) }
         return Dense(copy)
     }
     mutating func changed(_ d: Dense?) -> Dense? { d.map { changed($0) } }

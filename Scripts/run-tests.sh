@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Builds the tests, optimized, and runs them: Scripts/run-tests.sh BUILD [OPTION…]. Without options, two processes run
 # side by side, because each runs its suites one after the other. Each is followed by work on the simulated CUDA device:
-# the suites that need it, and PyTorch's cases. Programs of several processes come last. Options such as --filter NAME go
-# to one process; if it is SimulatedCard, that one has the device.
+# the suites that need it, and PyTorch's cases. Programs of several processes come last. Options such as --filter NAME
+# go to one process; if it is SimulatedCard, that one has the device.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that a job needs and that are missing: Scripts/setup.sh build|data|python|mpi|nvrtc|bench...
-# Prints nothing if no package is missing. SETUP=no skips it, for systems that have the libraries from another source.
+# Installs the Debian packages that a job needs and that are missing: Scripts/setup.sh PART…. The parts are build, data,
+# python, mpi, nvrtc and bench. Prints nothing if no package is missing. SETUP=no skips it, for systems that have the
+# libraries from another source.
 set -euo pipefail
 
 [ "${SETUP:-yes}" = no ] && exit 0

@@ -34,11 +34,11 @@ enum Exceptions {
     static let needData: [String: String] = [
         "allclose": number, "equal": number, "item": number, "nonzero": shape, "argwhere": shape,
         "masked_select": shape, "unique": shape, "unique_consecutive": shape, "bincount": shape,
-        "histogram": range, "histogramdd": range, "linspace@tensor_overload": range,
+        "histc": range, "histogram": range, "histogramdd": range, "linspace@tensor_overload": range,
         "logspace@tensor_overload": range, "narrow": range, "nn.functional.one_hot": shape,
         "nn.functional.embedding_bag": bags,
         "nn.functional.ctc_loss": "the lengths are numbers, which may be given as a tensor",
-        "repeat_interleave": shape,
+        "repeat_interleave": shape, "nonzero_static": "the number of places depends on the data",
         "index_put": gradient, "masked_scatter": gradient, "tensor_split": shape, "to": "some cases move to the CPU"
     ]
 

@@ -74,7 +74,9 @@ enum Vmapped: Property {
         return nil
     }
 
-    private static func evaluation(_ operatorCase: OperatorCase, _ factor: Double, _ isBatched: (Int) -> Bool) throws
+    private static func evaluation(
+        _ operatorCase: OperatorCase, _ factor: Double, _ isBatched: (Int) -> Bool
+    ) throws
         -> Evaluation
     {
         try Evaluation(

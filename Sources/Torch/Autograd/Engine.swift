@@ -177,7 +177,8 @@ struct Engine {
             if i < results.count, var grad = results[i] {
                 results[i] = nil
                 let receiver = visits[input].node
-                guard Engine.fit(&grad, to: receiver.outputs[Int(edge.index)], node.name, i, in: batchLevel(of: receiver))
+                guard
+                    Engine.fit(&grad, to: receiver.outputs[Int(edge.index)], node.name, i, in: batchLevel(of: receiver))
                 else { return }
                 let own =
                     isKnownUniquelyReferenced(&grad) && grad.layout.isDense

@@ -3,7 +3,8 @@ public enum autograd {
     /// Derivatives of functions at a point. PyTorch: `torch.autograd.functional`.
     ///
     /// Each takes a function of one tensor or, as arrays, of several. `createGraph` states whether results can be
-    /// differentiated. `strict` makes it an error if a result does not depend on an input; otherwise the derivative is 0.
+    /// differentiated. `strict` makes it an error if a result does not depend on an input; otherwise the derivative is
+    /// 0.
     public enum functional {}
 }
 
@@ -95,7 +96,9 @@ private enum Steps {
     enum Stage { case back, backTrick, doubleBack, doubleBackTrick }
 
     /// Returns the gradients with zeros for nil, or nil if a strict one is missing.
-    static func filled(_ gradients: [Tensor?], _ like: [Tensor], strict: Bool, createGraph: Bool, _ stage: Stage)
+    static func filled(
+        _ gradients: [Tensor?], _ like: [Tensor], strict: Bool, createGraph: Bool, _ stage: Stage
+    )
         -> [Tensor]?
     {
         var result: [Tensor] = []
@@ -204,7 +207,9 @@ extension autograd.functional {
         isTuple: Bool
     ) -> ([Tensor], [Tensor]) {
         let by = Steps.prepared(inputs, createGraph: createGraph, requiresGrad: true)
-        guard let directions = inputDirections(v, by, createGraph, isTuple) else { return (Tensor.voids(), Tensor.voids()) }
+        guard let directions = inputDirections(v, by, createGraph, isTuple) else {
+            return (Tensor.voids(), Tensor.voids())
+        }
         let outputs = enableGrad { f(by) }
         let failed = (voids(outputs), voids(outputs))
         guard Steps.check(outputs, .outputs, strict: strict) else { return failed }
@@ -227,7 +232,9 @@ extension autograd.functional {
     }
 
     /// Returns the directions of the inputs, checked; nil after an error was raised.
-    private static func inputDirections(_ v: [Tensor]?, _ inputs: [Tensor], _ createGraph: Bool, _ isTuple: Bool)
+    private static func inputDirections(
+        _ v: [Tensor]?, _ inputs: [Tensor], _ createGraph: Bool, _ isTuple: Bool
+    )
         -> [Tensor?]?
     {
         if let v {

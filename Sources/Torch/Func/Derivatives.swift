@@ -62,7 +62,9 @@ struct Differentiated {
 /// A gradient is linear in the cotangents of the outputs. So its own gradient by them, at the tangents, is the
 /// directional derivative. It is exact where the derivatives of the operators in use are differentiable themselves, as
 /// all built-in ones are.
-func directionalDerivative(_ outputs: [Tensor], by inputs: [Tensor], _ tangents: [Tensor], createGraph: Bool)
+func directionalDerivative(
+    _ outputs: [Tensor], by inputs: [Tensor], _ tangents: [Tensor], createGraph: Bool
+)
     -> [Tensor?]
 {
     let recorded = outputs.indices.filter { outputs[$0].requiresGrad && !outputs[$0].isVoid }

@@ -1,5 +1,5 @@
-/// The dimensions of the examples in the arguments or results of `vmap`: one for all, nil for none, or a list of one for
-/// each argument or tensor. PyTorch: `in_dims` and `out_dims`.
+/// The dimensions of the examples in the arguments or results of `vmap`: one for all, nil for none, or a list of one
+/// for each argument or tensor. PyTorch: `in_dims` and `out_dims`.
 public enum VmapDims: ExpressibleByIntegerLiteral, ExpressibleByArrayLiteral, ExpressibleByNilLiteral, Sendable {
     /// The dimension of all tensors; negative ones count from the end.
     case dim(Int)
@@ -74,7 +74,8 @@ func vmapped<each Input: TensorTree, Output: TensorTree>(
 }
 
 func vmapped<each Input: TensorTree, First: TensorTree, Second: TensorTree>(
-    _ f: @escaping (repeat each Input) -> (First, Second), inDims: VmapDims, outDims: VmapDims, randomness: VmapRandomness,
+    _ f: @escaping (repeat each Input) -> (First, Second), inDims: VmapDims, outDims: VmapDims,
+    randomness: VmapRandomness,
     chunkSize: Int?
 ) -> (repeat each Input) -> (First, Second) {
     { (inputs: repeat each Input) in
@@ -93,7 +94,8 @@ func vmapped<each Input: TensorTree, First: TensorTree, Second: TensorTree>(
 }
 
 func vmapped<each Input: TensorTree, First: TensorTree, Second: TensorTree, Third: TensorTree>(
-    _ f: @escaping (repeat each Input) -> (First, Second, Third), inDims: VmapDims, outDims: VmapDims, randomness: VmapRandomness,
+    _ f: @escaping (repeat each Input) -> (First, Second, Third), inDims: VmapDims, outDims: VmapDims,
+    randomness: VmapRandomness,
     chunkSize: Int?
 ) -> (repeat each Input) -> (First, Second, Third) {
     { (inputs: repeat each Input) in
@@ -111,8 +113,8 @@ func vmapped<each Input: TensorTree, First: TensorTree, Second: TensorTree, Thir
     }
 }
 
-/// The work of `vmap` on lists of tensors: `next` returns the examples of a chunk, with which the function is called, and
-/// `finish` takes its results.
+/// The work of `vmap` on lists of tensors: `next` returns the examples of a chunk, with which the function is called,
+/// and `finish` takes its results.
 struct Vmap {
     private var chunks: [[Tensor]] = []
     private var wrapped: [Int?] = []
@@ -144,7 +146,8 @@ struct Vmap {
     mutating func next() -> [Tensor]? {
         if start > 0, start >= size { return nil }
         let count = Swift.min(step, size - start)
-        let part = count == size ? tensors : zip(tensors, dims).map { t, d in d.map { t.narrow($0, start, count) } ?? t }
+        let part =
+            count == size ? tensors : zip(tensors, dims).map { t, d in d.map { t.narrow($0, start, count) } ?? t }
         start += step
         let level = BatchLevel(size: count, randomness: randomness, parent: .current)
         (self.level, outer) = (level, .current)

@@ -6,8 +6,8 @@
 ///     let dots = vmap { (a: Tensor, b: Tensor) in a.dot(b) }
 ///     dots(Tensor.randn(32, 5), Tensor.randn(32, 5)).shape    // [32]
 ///
-/// All operators work inside, and so do `grad`, `vmap` and the others. What depends on the numbers of an example, such as
-/// `item()` or `nonzero()`, is an error.
+/// All operators work inside, and so do `grad`, `vmap` and the others. What depends on the numbers of an example, such
+/// as `item()` or `nonzero()`, is an error.
 /// - Parameters:
 ///   - f: a function of trees of tensors.
 ///   - inDims: the dimension of the examples in each argument; nil for arguments that all examples share.

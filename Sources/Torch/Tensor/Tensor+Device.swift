@@ -40,8 +40,14 @@ extension Tensor {
     /// device.
     var onHost: Tensor { isOnHost || !hasElements ? self : noGrad { detach().to(.cpu) } }
 
-    /// Returns the truth of a tensor with one element, or `unknown` if there is no data to look at.
-    func isTrue(ifUnknown unknown: Bool) -> Bool { hasElements ? itemScalar().boolValue : unknown }
+    /// Returns the truth of a tensor with one element, or `unknown` if there is no data to look at. In a vmap, examples
+    /// that differ are found: with `unknown` true, it must be true for all of them, else for one.
+    func isTrue(ifUnknown unknown: Bool) -> Bool {
+        if hasElements { return itemScalar().boolValue }
+        guard raw.storage.isBatched, dtype == .bool else { return unknown }
+        let examples = ofAllExamples.toArray(as: Bool.self)
+        return unknown ? examples.allSatisfy { $0 } : examples.contains(true)
+    }
 }
 
 extension Storage {

@@ -40,7 +40,9 @@ import Torch
         let loss = { (w: Tensor, s: Tensor) in (w.dot(s) - 1).pow(2) }
         #expect(close(vmap(grad(loss), inDims: [nil, 0])(weights, samples), [3, 2], [0, -4, -12, -18, -32, -40]))
         #expect(
-            close(vmap(grad(loss), inDims: [nil, 0], chunkSize: 2)(weights, samples), [3, 2], [0, -4, -12, -18, -32, -40]))
+            close(
+                vmap(grad(loss), inDims: [nil, 0], chunkSize: 2)(weights, samples), [3, 2], [0, -4, -12, -18, -32, -40])
+        )
         // The gradient of what all samples share is the sum.
         let shared = weights.detach().requiresGrad_()
         vmap { (s: Tensor) in loss(shared, s) }(samples).sum().backward()

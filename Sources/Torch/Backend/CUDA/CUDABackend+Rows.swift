@@ -124,8 +124,8 @@ extension CUDABackend {
 }
 
 extension KernelSource {
-    /// A kernel for elements of one dtype. In its parameters and body, `E` stands for the type of an element and `A` for
-    /// the type in which values are kept.
+    /// A kernel for elements of one dtype. In its parameters and body, `E` stands for the type of an element and `A`
+    /// for the type in which values are kept.
     private static func row(_ name: String, _ header: String, _ dtype: DType, _ kernel: String) -> KernelSource {
         KernelSource(
             "\(name)_\(dtype.name)", header: header, types: ["E": dtype.cudaElement, "A": dtype.cudaWide], kernel)

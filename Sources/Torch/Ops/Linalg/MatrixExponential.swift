@@ -45,6 +45,11 @@ private enum MatrixExponential {
         let n = a.sizes[a.dim - 1]
         if a.isVoid || a.numel() == 0 { return a.contiguousCopy() }
         if n == 1 { return a.exp() }
+        // The examples of a vmap are a batch.
+        if let level = a.raw.storage.batchLevel {
+            let all = a.leavingBatch(level, dim: 0)
+            return BatchLevel.with(level.parent) { compute(all) }.enteringBatch(level, dim: 0)
+        }
         // Half types are computed in float32 and rounded once.
         let wide = a.dtype.toReal.wide == a.dtype.toReal ? a : a.to(a.dtype.isComplex ? .complex64 : .float32)
         let errors = ErrorBox.errorCount, result = batch(wide.reshape([-1, n, n])).view(a.sizes).to(a.dtype)

@@ -185,7 +185,7 @@ extension Tensor {
             let grad = g.restoring(dims, keepdim: keepdim)
             // Without zeros, the product of the other elements is a quotient. With zeros, the others are multiplied.
             if x.numel() == 0 { return Tensor.zerosLike(x) }
-            if !isGradEnabled(), noGrad({ x.detach().ne(0).all().isTrue(ifUnknown: false) }) {
+            if !isGradEnabled(), noGrad({ x.detach().ne(0).ofAllExamples.all().isTrue(ifUnknown: false) }) {
                 return grad.mul(node.saved(1).restoring(dims, keepdim: keepdim).div(x).conj())
             }
             return grad.mul(x.productOfOthers(dims).conj())

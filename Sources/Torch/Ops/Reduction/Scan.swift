@@ -26,7 +26,7 @@ extension Tensor {
             let x = node.saved(0)
             if x.numel() <= 1 || x.sizes[d] == 1 { return g }
             // Without zeros, each product that lacks one factor is a quotient.
-            if noGrad({ x.detach().ne(0).all().isTrue(ifUnknown: false) }) {
+            if noGrad({ x.detach().ne(0).ofAllExamples.all().isTrue(ifUnknown: false) }) {
                 return g.mul(node.saved(1).conj()).reversed(d) { $0.cumsum(d) }.div(x.conj())
             }
             return x.conj().cumprodBackward(g, d)

@@ -28,7 +28,7 @@ extension Tensor {
             } else {
                 total.sub(correction)
             }
-        if noGrad({ denominator.le(0).isTrue(ifUnknown: false) }) { denominator = Tensor.zerosLike(denominator) }
+        if noGrad({ denominator.le(0).isTrue(ifUnknown: false) }) { denominator = denominator.clamp(min: 0) }
         let centred = rows.sub(mean.unsqueeze(1))
         return centred.mm((weights.map { centred.mul($0).to(centred.dtype) } ?? centred).t().conj()).div(denominator)
             .squeeze()

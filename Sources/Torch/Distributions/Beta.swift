@@ -1,6 +1,6 @@
 /// The Dirichlet distribution on vectors of positive numbers with the sum 1. PyTorch: `torch.distributions.Dirichlet`.
 public final class Dirichlet: ExponentialFamily {
-    /// Creates Dirichlet distributions. The last dimension has the concentrations of one.
+    /// Creates Dirichlet distributions. The last dimension has the concentrations of one distribution.
     public convenience init(_ concentration: Tensor, validateArgs: Bool? = nil) {
         if concentration.dim < 1 { raise(.value, "`concentration` parameter must be at least one-dimensional.") }
         let sizes = concentration.sizes
@@ -35,7 +35,7 @@ public final class Dirichlet: ExponentialFamily {
         if concentration.isVoid { return .void }
         let less = (concentration - 1).clamp(min: 0.0)
         let mode = less / less.sum(-1, keepdim: true)
-        // If all concentrations are below 1, the first corner.
+        // If all concentrations are below 1, the mode is the first corner of the simplex.
         let isCorner = concentration.lt(1).all(-1).unsqueeze(-1)
         let corner = mode.argmax(-1).oneHot(numClasses: concentration.size(-1)).to(mode)
         return `where`(isCorner, corner, mode)
@@ -61,8 +61,8 @@ public final class Dirichlet: ExponentialFamily {
 public final class Beta: ExponentialFamily {
     private var dirichlet = Dirichlet(Tensor.ones(2), validateArgs: false)
 
-    /// Creates beta distributions. `concentration1` (alpha) draws to 1, `concentration0` (beta) to 0. The arguments
-    /// broadcast.
+    /// Creates beta distributions with the density x^(α - 1) (1 - x)^(β - 1), up to a constant: `concentration1` is α,
+    /// `concentration0` is β. The arguments broadcast.
     public convenience init(
         _ concentration1: some TensorOperand, _ concentration0: some TensorOperand, validateArgs: Bool? = nil
     ) {
@@ -86,9 +86,9 @@ public final class Beta: ExponentialFamily {
         return new
     }
 
-    /// The concentration that draws to 1.
+    /// The concentration α: the exponent of x in the density, plus 1.
     public var concentration1: Tensor { dirichlet.concentration[.ellipsis, 0] }
-    /// The concentration that draws to 0.
+    /// The concentration β: the exponent of 1 - x in the density, plus 1.
     public var concentration0: Tensor { dirichlet.concentration[.ellipsis, 1] }
 
     public override var argConstraints: KeyValuePairs<String, Constraint> {

@@ -62,7 +62,7 @@ public final class Binomial: Distribution, BinaryParameters {
     public override func logProb(_ value: Tensor) -> Tensor {
         guard isValid(value) else { return .void }
         let n = totalCount, logits = logits
-        // The logits, or 0 if they are negative, with the gradient 1/2 at 0.
+        // max(logits, 0), with the gradient 1/2 at 0.
         let positive = (logits.clamp(min: 0) + logits - logits.clamp(max: 0)) / 2
         let normalizer = n * positive + n * (-logits.abs()).exp().log1p() - (n + 1).lgamma()
         return value * logits - (value + 1).lgamma() - (n - value + 1).lgamma() - normalizer

@@ -133,7 +133,7 @@ public final class CatTransform: DistributionTransform {
     /// The dimension, and the lengths of the parts along it.
     public let dim: Int, lengths: [Int]
 
-    /// Creates a transform of parts, each of length 1 if nothing is said.
+    /// Creates a transform of parts. By default, each has length 1.
     public init(_ transforms: [DistributionTransform], dim: Int = 0, lengths: [Int]? = nil, cacheSize: Int = 0) {
         self.transforms = cacheSize == 0 ? transforms : transforms.map { $0.withCache(cacheSize) }
         self.dim = dim
@@ -144,7 +144,7 @@ public final class CatTransform: DistributionTransform {
         }
     }
 
-    /// The length of all parts.
+    /// The sum of the lengths.
     public var length: Int { lengths.reduce(0, +) }
 
     public override var eventDim: Int { transforms.map(\.eventDim).max() ?? 0 }

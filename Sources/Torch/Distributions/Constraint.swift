@@ -8,7 +8,7 @@ open class Constraint: CustomStringConvertible {
     /// Creates a constraint.
     public init() {}
 
-    /// Whether the region is a set of single values.
+    /// Whether the region is discrete.
     open var isDiscrete: Bool { false }
 
     /// The number of rightmost dimensions that are checked together.
@@ -31,7 +31,7 @@ extension Constraint {
     public final class Dependent: Constraint {
         private let knownDiscrete: Bool?, knownDim: Int?
 
-        /// Creates a dependent constraint with what is known of it.
+        /// Creates a dependent constraint with its properties, as far as they are known.
         public init(isDiscrete: Bool? = nil, eventDim: Int? = nil) {
             knownDiscrete = isDiscrete
             knownDim = eventDim

@@ -9,12 +9,12 @@ public final class ConstraintRegistry: Sendable {
         factories = Mutex(own)
     }
 
-    /// Says how a transform for constraints of a class is made.
+    /// Registers the function that makes the transform for constraints of a class.
     public func register<C: Constraint>(_ type: C.Type, factory: @escaping @Sendable (C) -> DistributionTransform) {
         factories.withLock { $0[ObjectIdentifier(type)] = ConstraintRegistry.entry(type, factory).value }
     }
 
-    /// Returns a transform from all numbers into the region of a constraint.
+    /// Returns a transform from the real numbers into the region of a constraint.
     public func callAsFunction(_ constraint: Constraint) -> DistributionTransform {
         guard let factory = factories.withLock({ $0[ObjectIdentifier(Swift.type(of: constraint))] }) else {
             raise(
@@ -30,7 +30,7 @@ public final class ConstraintRegistry: Sendable {
         (ObjectIdentifier(type), { constraint in factory(unsafeDowncast(constraint, to: type)) })
     }
 
-    /// The transforms of both registries. `recursive` makes those of a part.
+    /// The transforms that both registries have. `recursive` makes the transform of a part.
     fileprivate static func common(
         _ recursive: @escaping @Sendable (Constraint) -> DistributionTransform
     ) -> [ObjectIdentifier: @Sendable (Constraint) -> DistributionTransform] {
@@ -39,7 +39,7 @@ public final class ConstraintRegistry: Sendable {
             entry(Constraint.IndependentConstraint.self) {
                 IndependentTransform(recursive($0.baseConstraint), $0.reinterpretedBatchNdims)
             },
-            // PyTorch registers by class, so that all lower bounds have the last transform registered for one.
+            // PyTorch registers by class: all constraints of a class get the transform registered last for it.
             entry(Constraint.GreaterThan.self) { above($0.lowerBound) },
             entry(Constraint.GreaterThanEq.self) { above($0.lowerBound) },
             entry(Constraint.LessThan.self) {
@@ -88,10 +88,10 @@ public final class ConstraintRegistry: Sendable {
     }()
 }
 
-/// Returns a bijective transform from all numbers into the region of a constraint.
+/// Returns a bijective transform from the real numbers into the region of a constraint.
 /// PyTorch: `torch.distributions.biject_to`.
 public var bijectTo: ConstraintRegistry { ConstraintRegistry.bijections }
 
-/// Returns a transform from all numbers into the region of a constraint, which need not be bijective but is suited to
-/// optimization. PyTorch: `torch.distributions.transform_to`.
+/// Returns a transform from the real numbers into the region of a constraint. It need not be bijective, but is suited
+/// to optimization. PyTorch: `torch.distributions.transform_to`.
 public var transformTo: ConstraintRegistry { ConstraintRegistry.transforms }

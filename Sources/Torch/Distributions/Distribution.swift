@@ -12,7 +12,7 @@ import Locks
 /// ```
 ///
 /// A subclass gives its parameters by PyTorch's names to `init(batchShape:eventShape:parameters:validateArgs:)` and
-/// overrides what it has of the rest. A distribution is not for several threads at once.
+/// overrides the members that it supports. Several threads must not use one distribution at the same time.
 open class Distribution: CustomStringConvertible {
     /// The shape of the distributions.
     public internal(set) final var batchShape: Size
@@ -26,8 +26,8 @@ open class Distribution: CustomStringConvertible {
 
     private static let validates = Mutex(true)
 
-    /// Whether distributions check their arguments if nothing else is said. PyTorch:
-    /// `Distribution.set_default_validate_args`.
+    /// Sets whether distributions check their arguments by default.
+    /// PyTorch: `Distribution.set_default_validate_args`.
     public static func setDefaultValidateArgs(_ value: Bool) { validates.withLock { $0 = value } }
 
     static func validates(_ choice: Bool?) -> Bool { choice ?? validates.withLock { $0 } }
@@ -100,10 +100,10 @@ open class Distribution: CustomStringConvertible {
     /// Returns the probability of a value of at most `value`.
     open func cdf(_ value: Tensor) -> Tensor { lacks("cdf") }
 
-    /// Returns the value up to which there is the probability `value`: the inverse of `cdf`.
+    /// Returns the inverse of `cdf`: the quantile of the probability `value`.
     open func icdf(_ value: Tensor) -> Tensor { lacks("icdf") }
 
-    /// Returns all values that have a probability, along a new first dimension. With `expand: false`, the dimensions of
+    /// Returns all values of a discrete support, along a new first dimension. With `expand: false`, the dimensions of
     /// the batch have size 1.
     open func enumerateSupport(expand: Bool = true) -> Tensor { lacks("enumerate_support") }
 
@@ -155,7 +155,7 @@ extension Distribution {
     @discardableResult
     final func lacks(_ what: String) -> Tensor { fail(.notImplemented, "\(name) does not implement \(what)") }
 
-    /// A parameter, or what `compute` makes of the others and is kept.
+    /// Returns a parameter. If it was not given, computes it from the others, once.
     final func field(_ name: String, _ compute: () -> Tensor) -> Tensor {
         if let value = fields[name] { return value }
         let value = enableGrad(compute)
@@ -163,7 +163,7 @@ extension Distribution {
         return value
     }
 
-    /// A parameter that was given.
+    /// Returns a parameter that was given.
     final func field(_ name: String) -> Tensor { fields[name] ?? .void }
 
     /// Sets whether arguments are checked, and checks the parameters.

@@ -39,13 +39,13 @@ extension Tensor {
         count <= 0 ? self : reshape(sizes.dropLast(count) + [-1]).sum(-1)
     }
 
-    /// The probabilities that logits stand for: of two outcomes, or of those along the last dimension.
+    /// The probabilities of logits: of the outcome 1 of two, or of the outcomes along the last dimension.
     func logitsToProbs(isBinary: Bool = false) -> Tensor { isBinary ? sigmoid() : softmax(-1) }
 
-    /// The probabilities, moved away from 0 and 1 by as little as the dtype can tell.
+    /// The probabilities, clamped to [eps, 1 - eps] with the epsilon of the dtype.
     func clampedProbs() -> Tensor { clamp(dtype.epsilon, 1 - dtype.epsilon) }
 
-    /// The logits of probabilities: of two outcomes, or of those along the last dimension.
+    /// The logits of probabilities: of the outcome 1 of two, or of the outcomes along the last dimension.
     func probsToLogits(isBinary: Bool = false) -> Tensor {
         let probs = clampedProbs()
         return isBinary ? probs.log() - (-probs).log1p() : probs.log()
@@ -57,7 +57,7 @@ extension Tensor {
     /// The sum of the logarithms of the diagonal elements of triangular matrices.
     var halfLogDeterminant: Tensor { diagonal(dim1: -2, dim2: -1).log().sum(-1) }
 
-    /// The squared length of the solutions of L y = x, with these lower triangular matrices L. PyTorch:
+    /// The squared 2-norm of the solutions of L y = x, with these lower triangular matrices L. PyTorch:
     /// `_batch_mahalanobis`.
     func mahalanobis(_ x: Tensor) -> Tensor {
         if anyVoid(self, x) { return .void }

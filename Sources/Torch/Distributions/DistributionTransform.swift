@@ -20,13 +20,13 @@ open class DistributionTransform: CustomStringConvertible {
         self.cacheSize = cacheSize
     }
 
-    // MARK: What a transform is
+    // MARK: Properties
 
-    /// Whether every element of the codomain has one argument.
+    /// Whether every element of the codomain is the result of exactly one argument.
     open var bijective: Bool { false }
-    /// The arguments.
+    /// The constraint that arguments satisfy.
     open var domain: Constraint { .dependent }
-    /// The results.
+    /// The constraint that results satisfy.
     open var codomain: Constraint { .dependent }
 
     /// The number of dimensions of an event, if the domain and the codomain agree on it.

@@ -63,7 +63,7 @@ public final class SigmoidTransform: DistributionTransform {
 }
 
 extension Tensor {
-    /// The sigmoid, kept away from 0 and 1.
+    /// The sigmoid, clamped to a range without 0 and 1.
     func clippedSigmoid() -> Tensor { sigmoid().clamp(dtype.smallestNormal, 1 - dtype.epsilon) }
 }
 

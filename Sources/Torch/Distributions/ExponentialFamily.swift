@@ -1,7 +1,7 @@
 /// A distribution whose density is exp(⟨t(x), θ⟩ - F(θ) + k(x)). PyTorch: `torch.distributions.ExponentialFamily`.
 ///
-/// From the natural parameters θ, the log normalizer F and the mean of k, entropies and divergences follow by
-/// differentiation.
+/// Entropies and divergences are computed from the natural parameters θ, the log normalizer F, its derivatives, and the
+/// mean of k.
 open class ExponentialFamily: Distribution {
     /// The natural parameters θ.
     open var naturalParams: [Tensor] {
@@ -25,7 +25,7 @@ open class ExponentialFamily: Distribution {
         return result
     }
 
-    /// The natural parameters without history, the log normalizer, and its derivatives by them.
+    /// Returns the natural parameters without history, the log normalizer, and its derivatives with respect to them.
     final func differentiated() -> (params: [Tensor], normalizer: Tensor, slopes: [Tensor])? {
         let params = naturalParams.map { $0.detach().requiresGrad_() }
         if params.isEmpty { return nil }

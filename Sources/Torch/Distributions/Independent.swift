@@ -6,7 +6,7 @@ public final class Independent: Distribution {
     /// The number of batch dimensions that join the event.
     public internal(set) var reinterpretedBatchNdims = 0
 
-    /// Moves batch dimensions to the event.
+    /// Creates a distribution whose event includes the last batch dimensions of another.
     public convenience init(_ baseDistribution: Distribution, _ reinterpretedBatchNdims: Int, validateArgs: Bool? = nil)
     {
         let batch = baseDistribution.batchShape.sizes

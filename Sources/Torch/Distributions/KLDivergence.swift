@@ -10,8 +10,8 @@ public func klDivergence(_ p: Distribution, _ q: Distribution) -> Tensor {
     return formula(p, q)
 }
 
-/// Says how the divergence of distributions of two classes is computed. It holds for their subclasses too, if nothing
-/// closer is registered. PyTorch: `torch.distributions.register_kl`.
+/// Registers the formula for the divergence of distributions of two classes. Their subclasses use it too, unless a
+/// formula for closer classes is registered. PyTorch: `torch.distributions.register_kl`.
 public func registerKL<P: Distribution, Q: Distribution>(
     _ p: P.Type, _ q: Q.Type, _ formula: @escaping @Sendable (P, Q) -> Tensor
 ) {
@@ -42,7 +42,8 @@ enum KLTable {
     private static let own: [Entry] =
         ownFamilies + betaAndBernoulli + exponentialAndGamma + realLine + halfLine + uniform
 
-    /// The formula for the closest classes. If there are two, the one that is closer for p, with a warning.
+    /// Returns the formula for the closest classes. If one formula is closer for p and another for q, returns the
+    /// formula that is closer for p, with a warning.
     static func formula(_ p: Distribution, _ q: Distribution) -> (@Sendable (Distribution, Distribution) -> Tensor)? {
         let entries = own + added.withLock { $0 }
         // Of two formulas for the same classes, the later one counts.
@@ -57,7 +58,7 @@ enum KLTable {
         return first.0.formula
     }
 
-    /// The number of classes above `type` and of it: the greater, the closer it is to the class of `value`.
+    /// The number of superclasses of `type`, plus 1. A greater number is closer to the class of `value`.
     private static func depth(_ type: Distribution.Type, _ value: Distribution) -> Int {
         var chain: [Any.Type] = [], mirror: Mirror? = Mirror(reflecting: value)
         while let current = mirror {

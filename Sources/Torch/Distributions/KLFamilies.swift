@@ -153,7 +153,7 @@ extension KLTable {
         return false
     }
 
-    /// The inverse of the factor of I + Wᵀ D⁻¹ W times Wᵀ D⁻¹.
+    /// L⁻¹ Wᵀ D⁻¹, with the Cholesky factor L of I + Wᵀ D⁻¹ W.
     private static func lowRankFactor(_ q: LowRankMultivariateNormal) -> Tensor {
         linalg.solveTriangular(q.capacitance, q.factor.mT / q.diagonal.unsqueeze(-2), upper: false)
     }
@@ -167,6 +167,6 @@ extension KLTable {
 }
 
 extension Tensor {
-    /// The sum of the squares of matrices.
+    /// The sum of the squared elements of each matrix.
     fileprivate var squareSum: Tensor { flatten(startDim: -2).pow(2).sum(-1) }
 }

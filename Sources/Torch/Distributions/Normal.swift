@@ -128,7 +128,7 @@ public final class LogNormal: TransformedDistribution {
     public override func entropy() -> Tensor { normal.entropy() + loc }
 }
 
-/// The distribution on the simplex of normal numbers that went through `StickBreakingTransform`.
+/// The distribution on the simplex of `StickBreakingTransform` applied to normal numbers.
 /// PyTorch: `torch.distributions.LogisticNormal`.
 public final class LogisticNormal: TransformedDistribution {
     /// Creates logistic-normal distributions with the means and standard deviations of the normal ones.

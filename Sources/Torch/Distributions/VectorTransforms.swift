@@ -78,7 +78,7 @@ public final class StickBreakingTransform: DistributionTransform {
     }
     public override func isEqual(to other: DistributionTransform) -> Bool { other is StickBreakingTransform }
 
-    /// From `count` down by one, for each of the vector's elements.
+    /// Returns `length` numbers: `count` - 1, `count` - 2, ….
     private func offsets(_ x: Tensor, _ count: Int, _ length: Int) -> Tensor {
         count - x.newOnes([length]).cumsum(-1)
     }

@@ -50,7 +50,7 @@ public final class LOBPCG {
         S = Tensor.zeros([m, 3 * n], dtype: X.dtype, device: X.device)
     }
 
-    /// Steps until as many pairs have converged as were asked for, or no iterations are left.
+    /// Runs steps until the requested number of pairs has converged, or no iterations are left.
     func run() {
         repeat {
             update()
@@ -138,7 +138,7 @@ public final class LOBPCG {
     /// Returns SᵀAS.
     private func quadratic(_ matrix: Tensor?, _ s: Tensor) -> Tensor { s.mT.matmul(product(matrix, s)) }
 
-    /// Returns the eigenpairs of a symmetric matrix, those asked for first.
+    /// Returns the eigenpairs of a symmetric matrix; the requested ones come first.
     private func pairs(_ matrix: Tensor) -> (values: Tensor, vectors: Tensor) {
         let (values, vectors) = linalg.eigh(matrix, UPLO: .upper)
         return isLargest ? (values.flip(-1), vectors.flip(-1)) : (values, vectors)

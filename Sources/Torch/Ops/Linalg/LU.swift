@@ -4,7 +4,7 @@ import CTorchKernels
 
 /// LU decompositions without history.
 enum LUFactors {
-    /// Decomposes matrices that are known to be right.
+    /// Decomposes matrices. The caller has checked them.
     static func decompose(_ A: Tensor) -> (LU: Tensor, pivots: Tensor, info: Tensor) {
         let LU = A.columnMajorCopy()
         if LU.isVoid { return (.void, .void, .void) }

@@ -9,7 +9,7 @@ extension linalg {
         case gels
         /// QR decomposition with pivoting.
         case gelsy
-        /// Singular values, by dividing and conquering.
+        /// Singular values, by divide and conquer.
         case gelsd
         /// Singular values.
         case gelss

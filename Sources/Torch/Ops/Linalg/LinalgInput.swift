@@ -90,7 +90,7 @@ enum LinalgInput {
     }
 }
 
-/// What goes wrong with a matrix.
+/// Why a computation on a matrix failed.
 enum LinalgFailure {
     /// The names are those of operators in PyTorch's sentences.
     case singularInverse, singularSolve, notPositive, leastSquares, zeroPivot, zeroBlock

@@ -13,7 +13,7 @@ enum Spectra {
         static let void = Result(values: .void, left: .void, right: .void)
     }
 
-    /// Computes spectra of matrices that are known to be right. Raises PyTorch's errors for those that did not
+    /// Computes spectra of matrices that the caller has checked. Raises PyTorch's errors for those that did not
     /// converge.
     static func compute(
         _ x: Tensor, _ kind: SpectrumKind, _ vectors: SpectrumVectors, name: String

@@ -41,7 +41,7 @@ template <class M> struct AttentionRow {
     mask += g * s.group_stride + row * s.row_stride;
     for (int d = s.dims - 1; d >= 0; d--) mask += batch % s.sizes[d] * s.strides[d], batch /= s.sizes[d];
   }
-  // The score of a key; -infinity if the query does not see it.
+  // The score of a key; -infinity if the query does not attend to it.
   template <class A> A score(const AttentionShape &s, A x, int64_t key) const {
     if (key > last_key) return (A)-INFINITY;
     x *= (A)s.scale;
@@ -62,7 +62,7 @@ template <class T, class A, class M> struct Attention {
     for (int64_t k = threadIdx.x; k < s.keys; k += 256)
       most = LargestOf<A>::combine({most}, {row.score(s, scores[k], k)}).a;
     most = over_block(LargestOf<A>{most}).a;
-    // A row that sees no key has no weights.
+    // A row without allowed keys has no weights.
     bool is_blind = most == (A)-INFINITY;
     for (int64_t k = threadIdx.x; k < s.keys && !is_blind; k += 256) sum += exp(row.score(s, scores[k], k) - most);
     sum = over_block(SumOf<A>{sum}).a;

@@ -90,7 +90,7 @@ void masked_select(const Nonzero<uint8_t> &mask, int64_t n, const int64_t *start
   });
 }
 
-// Writes nothing, and leaves word, if there are fewer than enough source elements.
+// If there are too few source elements, writes nothing and reports their number.
 template <class Word>
 void masked_scatter(const Nonzero<uint8_t> &mask, int64_t n, const int64_t *starts, int64_t pieces, const Word *source,
                     int64_t available, Word *out, Mistake *mistake) {

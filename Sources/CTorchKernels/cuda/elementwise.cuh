@@ -1,6 +1,6 @@
 // Walks over the elements of a result and of inputs that are broadcast to it.
 
-// The operands of a launch. An input without an address is a number: an element that travels with the arguments.
+// The operands of a launch. An input without an address is a number, passed by value.
 struct alignas(16) Number {
   char bytes[16];
 };

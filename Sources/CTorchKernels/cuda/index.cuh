@@ -39,7 +39,7 @@ template <class Word> void index_get(const Word *in, Word *out, const IndexShape
         from += index * shape.step[k];
       }
     }
-    // Any value does for a result that is not handed out.
+    // The value does not matter, because the host raises an error.
     Word word = {};
     if (is_inside) word = in[from];
     out[to] = word;
@@ -60,8 +60,8 @@ struct PutShape {
   int64_t extent[MOST_INDICES], step[MOST_INDICES];
 };
 
-// Finds where each row of indices writes. A row with an index that is out of range gets the key `none`; without
-// `mistake` nobody hears of it.
+// Finds where each row of indices writes. A row with an index that is out of range gets the key `none`, and is
+// reported if `mistake` is not null.
 template <class K> void put_keys(const PutShape &shape, K *keys, int64_t n, int64_t none, Mistake *mistake) {
   int64_t threads = (int64_t)gridDim.x * blockDim.x;
   for (int64_t i = (int64_t)blockIdx.x * blockDim.x + threadIdx.x; i < n; i += threads) {

@@ -1,5 +1,5 @@
-// Where a kernel leaves word of the first wrong number in a tensor. The host reads it after it has waited. The device
-// stays usable, and what the kernel computes with such a number is not handed out.
+// Where a kernel reports the first invalid number in a tensor. The host reads it after a wait for the kernel, and then
+// raises an error. The device stays usable.
 struct Mistake {
   unsigned long long code, number, operand, size;
 };

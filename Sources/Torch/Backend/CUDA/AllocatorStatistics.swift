@@ -1,6 +1,6 @@
 /// What a device's allocator counts, as PyTorch's does. PyTorch: `torch.cuda.memory_stats`.
 struct AllocatorStatistics: Equatable, Sendable {
-    /// One number over time.
+    /// A counter with its peak.
     struct Count: Equatable, Sendable {
         /// The number now, and the largest so far.
         private(set) var current = 0, peak = 0
@@ -16,7 +16,7 @@ struct AllocatorStatistics: Equatable, Sendable {
         mutating func resetPeak() { peak = current }
     }
 
-    /// A number of the whole, of the large pool and of the small one.
+    /// A counter for both pools together, for the large pool and for the small pool.
     struct Metric: Equatable, Sendable {
         private(set) var all = Count(), large = Count(), small = Count()
 
@@ -32,13 +32,13 @@ struct AllocatorStatistics: Equatable, Sendable {
         }
     }
 
-    /// Bytes of blocks that tensors hold; of these and of freed blocks that another stream still uses; bytes that were
-    /// asked for; bytes of segments; bytes of unused blocks whose segment is partly in use.
+    /// Bytes of blocks that tensors hold; bytes of these and of freed blocks that another stream still uses; requested
+    /// bytes; bytes of segments; bytes of unused blocks whose segment is partly in use.
     var allocatedBytes = Metric(), activeBytes = Metric(), requestedBytes = Metric(), reservedBytes = Metric(),
         inactiveSplitBytes = Metric()
     /// The numbers of such blocks and of segments.
     var allocations = Metric(), active = Metric(), segments = Metric(), inactiveSplits = Metric()
-    /// How often the device had no memory, and how often it had some after the cache had been emptied.
+    /// The number of allocations that failed, and the number of times that the cache was emptied for another attempt.
     var outOfMemory = 0, retries = 0
 
     mutating func resetPeaks() {

@@ -71,8 +71,8 @@ extension CUDABackend {
         ) { walk in KernelSource.copy(out: out.dtype, input: source.dtype, walk) }
     }
 
-    /// A number of the host, or a tensor there. Its elements are converted and brought in the result's order before
-    /// they travel, if the result has no gaps; otherwise they go through other memory of the device.
+    /// Copies a tensor from the host to the device. If the result has no gaps, the host converts the elements and puts
+    /// them in the result's order before the copy. Otherwise they are copied to scratch memory of the device first.
     private func copyIn(_ out: Strided, _ source: Strided, waits: Bool) throws {
         try check(out)
         if source.count == 1 { return try convert(out, .of(source)) }
@@ -95,7 +95,8 @@ extension CUDABackend {
         }
     }
 
-    /// The elements are converted and brought in the result's order on the device, if the result has no gaps.
+    /// Copies a tensor from the device to the host. The device converts the elements and, if the result has no
+    /// gaps, puts them in the result's order.
     private func copyOut(_ out: Strided, _ source: Strided, waits: Bool) throws {
         try check(source)
         let target = out.layout.isDense && !out.layout.repeats ? out.layout.atOrigin : Layout(out.layout.sizes)
@@ -113,7 +114,7 @@ extension CUDABackend {
         }
         if target.strides == out.layout.strides { return try toHost(out.pointer) }
         guard let host = Backends.cpu.allocate(byteCount: bytes) else { throw TorchError.outOfMemory(bytes) }
-        // This memory is not pinned, so the elements are there.
+        // This memory is not pinned, so the copy has ended when `toHost` returns.
         try toHost(host.pointer)
         Backends.cpu.copy(out: out, Strided(storage: host, layout: target, dtype: out.dtype))
     }
@@ -128,7 +129,7 @@ extension CUDABackend {
         ) { walk in KernelSource.copy(out: dtype, input: source.dtype, walk) }
     }
 
-    /// Copies from this device's memory to another's, or the other way round: through contiguous memory on both sides.
+    /// Copies between the memory of two devices, through contiguous memory on both sides.
     private func copyBetween(_ out: Strided, _ source: Strided) throws {
         let devices = try CUDADevices.shared.get()
         func backend(_ device: Device) throws -> CUDABackend {
@@ -154,7 +155,7 @@ extension CUDABackend {
     enum Operand {
         case memory(Strided)
         case address(UInt64, Layout, DType)
-        /// An element that travels with the arguments.
+        /// An element that is passed by value, in the kernel's arguments.
         case number(Number, DType)
 
         /// Memory, or the number of a 0-dimensional tensor on the host.
@@ -297,7 +298,7 @@ extension CUDABackend {
     }
 }
 
-/// An element of any dtype, as a launch's arguments carry it.
+/// An element of any dtype, in the form of a kernel argument.
 struct Number {
     fileprivate(set) var low: UInt64 = 0, high: UInt64 = 0
 

@@ -53,8 +53,8 @@ extension CUDABackend {
         return true
     }
 
-    /// Rows of indices are sorted by where they write, and each destination is written once, in row-major order. A row
-    /// with an index that is out of range writes nothing, and leaves word.
+    /// Rows of indices are sorted by destination. Each destination is written once, from its rows in row-major order. A
+    /// row with an index that is out of range writes nothing, and the kernel reports the index.
     func indexPut(_ mode: ScatterMode, out: Strided, _ source: Strided, _ indices: [IndexOperand], wraps: Bool) -> Bool
     {
         CUDAContext.attempt {

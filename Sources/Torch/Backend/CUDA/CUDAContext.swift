@@ -23,7 +23,7 @@ final class CUDAContext: @unchecked Sendable {
     private let streams: StreamTable
     let allocator: CachingAllocator
     let hostMemory: PinnedAllocator
-    /// Where kernels leave word of a number that is out of range. Read it by `mistake`.
+    /// Where kernels report an invalid number in a tensor. Launches get it from `mistake`.
     private let slot: MistakeSlot
     /// The pool and the draws of the graph that is being captured; nil if none is.
     let captured = Mutex<(pool: Int, draws: [GraphDraws])?>(nil)
@@ -95,8 +95,8 @@ final class CUDAContext: @unchecked Sendable {
 
     // MARK: Waiting
 
-    /// Where a kernel that is about to be launched leaves word of an index that is out of range. A `withError` around
-    /// the launch waits for it at its end.
+    /// Where a kernel that is about to be launched reports an invalid number in a tensor. A `withError` around the
+    /// launch waits for the kernel at its end.
     var mistake: MistakeSlot {
         if let box = ErrorBox.current, !isCapturing { box.waitsAtEnd(for: self, currentStream) }
         return slot
@@ -108,7 +108,7 @@ final class CUDAContext: @unchecked Sendable {
         try synchronize(self.stream(stream ?? currentStream))
     }
 
-    /// Waits for a stream, and throws the error of a kernel that has met a wrong index.
+    /// Waits for a stream, and throws the error that a kernel has reported.
     private func synchronize(_ stream: CUDADriver.Handle) throws {
         try driver.check(driver.synchronizeStream(stream), "cuStreamSynchronize")
         try slot.check()
@@ -129,19 +129,19 @@ final class CUDAContext: @unchecked Sendable {
     // MARK: Copies, on the current stream
 
     /// Copies bytes from the host. Memory that is not pinned may be freed when this returns. If it is pinned and
-    /// `waits` is false, it must stay until the copy has ended, which the pinned memory's allocator sees to.
+    /// `waits` is false, it must stay until the copy has ended. The pinned memory's allocator ensures this.
     func copyIn(_ to: UInt64, _ from: UnsafeRawPointer, _ count: Int, waits: Bool = true) throws {
         if count == 0 { return }
         try makeCurrent()
         let stream = try stream()
         try driver.check(driver.copyIn(to, from, count, stream), "cuMemcpyHtoDAsync")
         let isPinned = hostMemory.record(from, stream: currentStream)
-        // A graph would read memory later that nobody keeps. The driver refuses to wait, and says why.
+        // A replay of the graph would read memory that may be freed by then. During a capture, the driver returns an
+        // error for the wait.
         if isPinned && waits || isCapturing && !isPinned { try synchronize(stream) }
     }
 
-    /// Copies bytes to the host. If the memory is pinned and `waits` is false, they are there when the stream has been
-    /// waited for.
+    /// Copies bytes to the host. If the memory is pinned and `waits` is false, the copy may end after this returns.
     func copyOut(_ to: UnsafeMutableRawPointer, _ from: UInt64, _ count: Int, waits: Bool = true) throws {
         if count == 0 { return }
         try makeCurrent()
@@ -272,8 +272,8 @@ extension CUDAContext: LateWork {
     }
 }
 
-/// Host memory where a kernel leaves word of the first wrong number (`Mistake` of mistake.cuh). Reading it costs
-/// nothing, and is right after any wait for the kernel.
+/// Pinned host memory where a kernel reports the first invalid number in a tensor (`Mistake` of mistake.cuh). After any
+/// wait for the kernel, the host reads it without another wait.
 final class MistakeSlot: @unchecked Sendable {
     private let words: UnsafeMutablePointer<UInt64>
 
@@ -286,7 +286,7 @@ final class MistakeSlot: @unchecked Sendable {
     /// The address, which the device shares with the host.
     var address: UInt64 { UInt64(UInt(bitPattern: words)) }
 
-    /// Throws PyTorch's sentence about the number, and forgets it.
+    /// Throws PyTorch's sentence about the number, and clears the report.
     func check() throws {
         if words[0] == 0 { return }
         let number = Int64(bitPattern: words[1])
@@ -359,7 +359,7 @@ final class CUDAMark: StreamMark, @unchecked Sendable {
     private let driver: CUDADriver
     private let event: CUDADriver.Handle
 
-    /// Notes how far the stream has come.
+    /// Records the event after the work that the stream has now.
     init(_ driver: CUDADriver, _ context: CUDADriver.Handle, _ stream: CUDADriver.Handle) throws {
         self.driver = driver
         try driver.check(driver.setCurrent(context), "cuCtxSetCurrent")
@@ -378,18 +378,18 @@ final class CUDAMark: StreamMark, @unchecked Sendable {
         try self.init(context.driver, context.rawHandle, stream)
     }
 
-    /// Lets a stream of another library in the current context wait until this one has come here.
+    /// Makes a stream of another library, in the current context, wait for this mark.
     func block(_ stream: CUDADriver.Handle?) throws {
         try driver.check(driver.waitForEvent(stream, event, 0), "cuStreamWaitEvent")
     }
 
-    /// Lets a stream wait until this one has come here.
+    /// Makes a stream wait for this mark.
     func block(_ context: CUDAContext, stream: Int) throws {
         try context.makeCurrent()
         try driver.check(driver.waitForEvent(context.stream(stream), event, 0), "cuStreamWaitEvent")
     }
 
-    /// A fault counts as passed: nothing runs any more.
+    /// After a fault it is true, because nothing runs any more.
     var hasPassed: Bool { driver.queryEvent(event) != CUDADriver.notReady }
     func wait() { _ = driver.synchronizeEvent(event) }
 

@@ -150,13 +150,13 @@ public final class CUDAGraph {
             for draws in graph.draws { try draws.prepareReplay(graph.context) }
             let status = graph.context.driver.launchGraph(graph.executable, try graph.context.stream())
             try graph.context.driver.check(status, "cuGraphLaunch")
-            // A kernel of the graph may meet a wrong index.
+            // A kernel of the graph may report an invalid number, so a `withError` must wait for it.
             _ = graph.context.mistake
             try graph.context.waitIfBlocking()
         }
     }
 
-    /// Deletes the captured work, and gives up its memory. PyTorch: `CUDAGraph.reset`.
+    /// Deletes the captured work, and frees its memory. PyTorch: `CUDAGraph.reset`.
     public func reset() {
         guard let graph else { return }
         self.graph = nil
@@ -257,7 +257,7 @@ extension cuda {
         _ graph: CUDAGraph, pool: CUDAGraph.Pool? = nil, stream: CUDAStream? = nil,
         captureErrorMode: CUDAGraph.CaptureErrorMode = .global, _ body: () throws -> Result
     ) rethrows -> Result {
-        // Memory that is not used any more can then be the graph's.
+        // The graph can then use the freed memory.
         synchronize()
         emptyCache()
         return try withStream(stream ?? CUDAStream()) {

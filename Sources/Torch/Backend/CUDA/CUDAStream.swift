@@ -49,7 +49,7 @@ public struct CUDAStream: Hashable, Sendable {
         return isDone
     }
 
-    /// Lets later work of this stream wait for the work that `stream` has now. PyTorch: `Stream.wait_stream`.
+    /// Makes later work of this stream wait for the work that `stream` has now. PyTorch: `Stream.wait_stream`.
     public func waitStream(_ stream: CUDAStream) { waitEvent(stream.recordEvent()) }
 
     /// Like `waitStream`, unless only one of the two is being captured: then its capture waited for all work before.
@@ -59,7 +59,7 @@ public struct CUDAStream: Hashable, Sendable {
         if states[0] == states[1] { waitStream(stream) }
     }
 
-    /// Lets later work of this stream wait for an event. PyTorch: `Stream.wait_event`.
+    /// Makes later work of this stream wait for an event. PyTorch: `Stream.wait_event`.
     public func waitEvent(_ event: CUDAEvent) { event.wait(self) }
 
     /// Records an event behind the work that the stream has now. PyTorch: `Stream.record_event`.
@@ -100,7 +100,7 @@ public struct CUDAStream: Hashable, Sendable {
 }
 
 extension CUDAStream {
-    /// Lets a stream of another library wait for the work that this one has now. Its handle is as DLPack passes it:
+    /// Makes a stream of another library wait for the work that this one has now. Its handle is as DLPack passes it:
     /// 1 is the legacy default stream, -1 is none.
     /// - Throws: PyTorch's error for a handle that is not allowed.
     func letOthersWait(_ handle: Int) throws {
@@ -119,7 +119,7 @@ public final class CUDAEvent: @unchecked Sendable {
     private var event: (handle: CUDADriver.Handle, context: CUDAContext)?
 
     /// Creates an event that has not been recorded.
-    /// - Parameter enableTiming: whether the event notes the time.
+    /// - Parameter enableTiming: whether the event records the time.
     public init(enableTiming: Bool = false) { self.enableTiming = enableTiming }
 
     /// Places the event behind the work that a stream has now; by default this thread's current stream.
@@ -142,7 +142,7 @@ public final class CUDAEvent: @unchecked Sendable {
         }
     }
 
-    /// Lets later work of a stream wait for the event. Without a record, there is nothing to wait for.
+    /// Makes later work of a stream wait for the event. Does nothing if the event was not recorded.
     public func wait(_ stream: CUDAStream = .current()) {
         guard let event else { return }
         stream.perform { context in
@@ -151,7 +151,7 @@ public final class CUDAEvent: @unchecked Sendable {
         }
     }
 
-    /// Returns whether the stream has come to the event.
+    /// Returns whether the stream has reached the event.
     public func query() -> Bool {
         guard let event else { return true }
         let status = event.context.driver.queryEvent(event.handle)
@@ -161,7 +161,7 @@ public final class CUDAEvent: @unchecked Sendable {
         return status != CUDADriver.notReady
     }
 
-    /// Waits until the stream has come to the event.
+    /// Waits until the stream has reached the event.
     public func synchronize() {
         guard let event else { return }
         CUDAContext.attempt {
@@ -170,7 +170,7 @@ public final class CUDAEvent: @unchecked Sendable {
     }
 
     /// Returns the milliseconds from this event to another. PyTorch: `Event.elapsed_time`.
-    /// - Precondition: both note the time, are recorded, and their streams have come to them.
+    /// - Precondition: both have timing enabled and are recorded, and their streams have reached them.
     public func elapsedTime(_ end: CUDAEvent) -> Double {
         guard let first = event, let last = end.event, enableTiming, end.enableTiming else {
             raise(.value, "Both events must be recorded before calculating elapsed time.")

@@ -4,9 +4,9 @@ import Locks
 struct SegmentSource: Sendable {
     /// Allocates memory; nil if the device has none.
     var allocate: @Sendable (_ byteCount: Int) -> UInt64?
-    /// Gives memory back. All work that uses it has ended.
+    /// Frees memory. All work that uses it has ended.
     var free: @Sendable (_ address: UInt64) -> Void
-    /// Notes how far a stream has come. The result is asked until it says that the stream has passed.
+    /// Returns a mark after the work that a stream has now.
     var mark: @Sendable (_ stream: Int) -> any StreamMark
 }
 
@@ -18,11 +18,12 @@ protocol StreamMark: Sendable {
     func wait()
 }
 
-/// Device memory with PyTorch's sizes, rules and counters, so that `memoryAllocated` says what PyTorch says.
+/// Device memory with PyTorch's sizes, rules and counters, so that `memoryAllocated` returns PyTorch's numbers.
 ///
-/// Memory comes from the device in segments, which are split into blocks. A freed block is used again at once on its
-/// own stream, whose order is enough; if other streams have used it too (`record`), when they have passed that point. A
-/// device gives and takes memory slowly, and waits for all work when it takes some, so segments are kept.
+/// Memory comes from the device in segments, which are split into blocks. A freed block can be used again at once on
+/// its own stream, because a stream runs its work in order. If other streams have used it too (`record`), it waits
+/// until they have passed that point. Segments are kept, because a device allocates slowly, and waits for all its work
+/// before it frees memory.
 final class CachingAllocator: Sendable {
     /// A part of a segment.
     final class Block: @unchecked Sendable {
@@ -65,8 +66,8 @@ final class CachingAllocator: Sendable {
         var small: [Block] = [], large: [Block] = []
         /// Freed blocks that wait for other streams.
         var waiting: [(mark: any StreamMark, block: Block)] = []
-        /// Graphs that are being captured. A capture must not ask how far streams have come, so blocks that other
-        /// streams use wait for its end.
+        /// The number of graphs that are being captured, and the freed blocks that other streams use. During a
+        /// capture, events must not be queried, so these blocks wait for its end.
         var captures = 0
         var deferred: [Block] = []
         /// The users of graphs' pools: graphs, and the capture that fills it. Segments of a pool that has users stay.
@@ -78,8 +79,8 @@ final class CachingAllocator: Sendable {
     }
 
     private let source: SegmentSource
-    /// Whether segments are kept and split. Without it each block is a segment of its own, so that tools for finding
-    /// mistakes see its bounds.
+    /// Whether segments are kept and split. If not, each block is a segment of its own, so that memory checkers
+    /// such as compute-sanitizer find accesses outside of it.
     private let caches: Bool
     private let state = Mutex(State())
 
@@ -126,7 +127,7 @@ final class CachingAllocator: Sendable {
         }
     }
 
-    /// Takes a block back.
+    /// Frees a block.
     func free(_ block: Block) {
         state.withLock { state in
             block.isAllocated = false
@@ -163,7 +164,7 @@ final class CachingAllocator: Sendable {
     /// Adds a user to a pool.
     func usePool(_ pool: Int) { state.withLock { $0.pools[pool, default: 0] += 1 } }
 
-    /// Takes a user from a pool. Without users, its segments go back to the device like all others.
+    /// Removes a user from a pool. The segments of a pool without users can be freed like all others.
     func leavePool(_ pool: Int) {
         state.withLock { state in
             state.pools[pool, default: 1] -= 1
@@ -191,7 +192,7 @@ final class CachingAllocator: Sendable {
         state.withLock { _ in _ = block.users.insert(stream) }
     }
 
-    /// Gives all segments back that are not in use.
+    /// Frees all segments that are not in use.
     func emptyCache() {
         state.withLock { state in
             finishWaiting(&state, wait: true)
@@ -235,7 +236,7 @@ final class CachingAllocator: Sendable {
         return block
     }
 
-    /// Cuts off what a block has beyond `size`, if that is worth a block of its own. The first part keeps its identity.
+    /// Splits a block if the rest beyond `size` is large enough for a block. Returns the first part, the same object.
     private func split(_ state: inout State, _ block: Block, _ size: Int) -> Block {
         let rest = block.size - size
         guard caches, block.isSmall ? rest >= Size.unit : rest > Size.small else { return block }
@@ -274,7 +275,7 @@ final class CachingAllocator: Sendable {
         state.statistics.inactiveSplitBytes.add(sign * block.size, isSmall: block.isSmall)
     }
 
-    // MARK: Giving memory back
+    // MARK: Freeing memory
 
     /// Makes a freed block available, joined with unused neighbours.
     private func release(_ state: inout State, _ freed: Block) {
@@ -315,9 +316,9 @@ final class CachingAllocator: Sendable {
         }
     }
 
-    /// Gives segments back that are one unused block.
+    /// Frees the segments that consist of one unused block.
     private func releaseSegments(_ state: inout State) {
-        // A device waits for all its work when it takes memory back, which no capture allows.
+        // To free memory, a device waits for all its work. No capture allows this.
         if state.captures > 0 { return }
         for block in state.small + state.large where !block.isSplit && state.pools[block.pool] == nil {
             remove(&state, block)

@@ -55,7 +55,7 @@ final class PinnedAllocator: @unchecked Sendable {
         return found.flatMap { UnsafeMutableRawPointer(bitPattern: $0) }
     }
 
-    /// Takes a block back.
+    /// Frees a block.
     func free(_ pointer: UnsafeMutableRawPointer) {
         state.withLock { state in
             guard let block = state.used.removeValue(forKey: UInt(bitPattern: pointer)) else { return }
@@ -69,7 +69,7 @@ final class PinnedAllocator: @unchecked Sendable {
         }
     }
 
-    /// Notes that a capture begins. It must not ask how far streams have come.
+    /// Notes that a capture begins. During a capture, events must not be queried.
     func beginCapture() { state.withLock { $0.captures += 1 } }
 
     /// Notes that a capture has ended.

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/// Plans that are kept while nobody uses them.
+/// The number of plans that are kept while they are not in use.
 enum { KEPT = 32 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;

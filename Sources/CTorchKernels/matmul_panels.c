@@ -312,7 +312,7 @@ static void run(product *p) {
 bool mm_panels(int64_t m, int64_t n, int64_t k, const st_matrix *a, const st_matrix *b, const void *bias,
                const st_matrix *out, _Atomic int64_t *missing) {
   if (st_isa() < ST_AVX2 || k < LEAST_STEPS) return false;
-  // Few elements do not pay for packing both sides.
+  // For few elements, packing both sides takes longer than it saves.
   bool packs_both = a->col != 1 && b->row != 1;
   if (packs_both && m <= FEW && n <= FEW && k >= MANY) return false;
   // oneDNN packs both sides faster if the processor has AVX-512.

@@ -72,9 +72,9 @@ static block *shared_small[classes];
 // The number of blocks in shared_small. It is read without the lock, to skip an empty list.
 static _Atomic int shared_count[classes];
 static _Atomic int64_t allocated, max_allocated, reserved;
-// How many allocations succeed before one fails, if a test wants that; else negative.
+// The number of allocations that succeed before one fails, if a test has set it; else negative.
 static _Atomic int64_t until_failure = -1;
-// The byte that fills memory when it is handed out; -1 for none.
+// The byte that fills new blocks of memory; -1 for none.
 static _Atomic int fill_pattern = -1;
 
 void st_set_fill_pattern(int byte) {
@@ -263,7 +263,7 @@ static bool fails(void) {
   return load(&until_failure) >= 0 && atomic_fetch_sub_explicit(&until_failure, 1, memory_order_relaxed) == 0;
 }
 
-// Memory that is handed out, filled where a test wants that.
+// Returns the memory of a new block, filled if a test has set a byte.
 static inline void *filled(void *memory, size_t size) {
   int fill = atomic_load_explicit(&fill_pattern, memory_order_relaxed);
   if (__builtin_expect(fill >= 0, 0)) memset(memory, fill, size);

@@ -15,7 +15,7 @@ static const size_t least_region = (size_t)64 << 20, most_region = (size_t)1 << 
 /// What is known of a unit.
 enum {
   IS_FREE = 1,
-  HAS_PAGES = 2,  // it was handed out, and its pages were not given back
+  HAS_PAGES = 2,  // it was allocated once, and its pages were not returned to the system
 };
 
 typedef struct {

@@ -8,7 +8,7 @@
 #include "st_types.h"
 
 /// The sizes: queries [batch…, groups, l, e], keys [batch…, s, e], values [batch…, s, ev], results [batch…, groups, l,
-/// ev]. The queries of all groups share the keys and values. No size is 0. If `causal`, query i sees the keys up to i.
+/// ev]. The queries of all groups share the keys and values. No size is 0. If `causal`, query i has the keys up to i.
 typedef struct {
   int32_t dims;  // the number of batch dimensions
   const int64_t *_Nonnull batch;
@@ -25,8 +25,8 @@ typedef struct {
   int64_t group, row;
 } st_attention_operand;
 
-/// A mask [batch…, groups, l, s] of any strides. A bool is true if the query sees the key; a number (float16, bfloat16,
-/// float32 or float64) is added to the score.
+/// A mask [batch…, groups, l, s] of any strides. A bool is true if the query attends to the key; a number (float16,
+/// bfloat16, float32 or float64) is added to the score.
 typedef struct {
   const void *_Nonnull data;
   const int64_t *_Nonnull batch;
@@ -35,8 +35,8 @@ typedef struct {
 } st_attention_mask;
 
 /// Computes the result `out`, and, unless it is NULL, the logarithm of each row's sum of exponentials: `logsumexp`,
-/// contiguous [batch…, groups, l], float64 for float64, else float32. It is -infinity for a row that sees no key; the
-/// result of that row is 0.
+/// contiguous [batch…, groups, l], float64 for float64, else float32. It is -infinity for a row without allowed
+/// keys; the result of that row is 0.
 int64_t st_attention(st_dtype dtype, const st_attention_plan *_Nonnull plan, const st_attention_operand *_Nonnull query,
                      const st_attention_operand *_Nonnull key, const st_attention_operand *_Nonnull value,
                      const st_attention_mask *_Nullable mask, const st_attention_operand *_Nonnull out,

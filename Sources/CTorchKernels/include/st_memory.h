@@ -45,7 +45,7 @@ bool st_leave_release(void);
 void *_Nullable st_allocate(size_t bytes, size_t *_Nonnull capacity);
 /// Gives a block back to the cache. `capacity` is the value that st_allocate wrote.
 void st_deallocate(void *_Nonnull block, size_t capacity);
-/// For tests: fills all memory that is handed out from now on with this byte (if possible, the C library's memory too),
+/// For tests: fills all memory that is allocated from now on with this byte (if possible, the C library's memory too),
 /// so that a read before the first write shows. -1, the default, fills nothing.
 void st_set_fill_pattern(int byte);
 /// Returns the cached blocks of this thread and of the shared list to the system.

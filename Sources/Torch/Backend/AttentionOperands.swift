@@ -2,7 +2,7 @@
 // results [batch…, groups, L, Ev]: the queries of all groups share the keys and values. The elements of a row are
 // contiguous, all other strides are free. A mask is [batch…, groups, L, S] of any strides.
 
-/// What attention reads. A bool mask is true where a query sees a key; numbers are added to the scores.
+/// What attention reads. A bool mask is true where a query attends to a key; numbers are added to the scores.
 package struct AttentionInputs {
     /// The queries, keys and values, of one dtype.
     package var query, key, value: Strided
@@ -10,12 +10,12 @@ package struct AttentionInputs {
     package var mask: Strided?
     /// The factor of the scores.
     package var scale: Double
-    /// Whether query i sees only the keys up to i.
+    /// Whether query i attends only to the keys up to i.
     package var isCausal: Bool
 }
 
 /// What attention computes. `logsumexp` [batch…, groups, L] is the logarithm of each row's sum of exponentials, in
-/// float64 for float64, otherwise float32; -infinity for a row that sees no key. The result of such a row is 0.
+/// float64 for float64, otherwise float32; -infinity for a row without allowed keys, whose result is 0.
 package struct AttentionResults {
     /// The result.
     package var out: Strided

@@ -92,8 +92,8 @@ package protocol Backend: AnyObject, Sendable {
 
     /// Computes the cross entropy of rows of logits [rows, classes] and one target for each row: the losses [rows], 0
     /// if the target is no class, and the statistics [2, rows], each row's maximum and the logarithm of its sum. Losses
-    /// and statistics have the input's wide dtype. A target is a class or `ignored`; a device that waits for nobody
-    /// finds out itself.
+    /// and statistics have the input's wide dtype. A target is a class or `ignored`. On a CUDA device the kernel checks
+    /// this, because the caller would have to wait to read the targets.
     func crossEntropy(losses: Dense, statistics: Dense, _ input: Dense, target: Indices, ignored: Int) -> Bool
     /// The adjoint of `crossEntropy`: computes the gradient of the input. `scale`, one number for all rows or one for
     /// each row, is the gradient of the losses, in their dtype.
@@ -137,8 +137,7 @@ package protocol Backend: AnyObject, Sendable {
     // memory, whatever their sizes. `Normalized.swift` has the forms and operands.
 
     /// Normalizes rows and writes their statistics. If `centered`, rstd is 1 / sqrt(variance + eps). Otherwise nothing
-    /// is
-    /// subtracted, and rstd is 1 / sqrt(mean of x² + eps).
+    /// is subtracted, and rstd is 1 / sqrt(mean of x² + eps).
     func normalize(
         _ form: NormalizedRows, centered: Bool, eps: Double, out: Dense, _ numbers: NormalizationNumbers, _ input: Dense
     ) -> Bool

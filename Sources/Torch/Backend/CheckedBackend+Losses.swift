@@ -62,7 +62,7 @@ extension CheckedBackend {
                 start >= 0 && length >= 0 && start + length <= sequences.targets.count
                     && 0...sizes[0] ~= sequences.inputLengths[b], primitive,
                 "a target \(start) + \(length) of \(sequences.targets.count), \(sequences.inputLengths[b]) steps")
-            // Those of a device are looked at by its kernel.
+            // The kernel of a CUDA device checks its targets.
             for i in start..<(sequences.targets.strided.storage.isOnHost ? start + length : start) {
                 require(0..<Int64(sizes[2]) ~= sequences.targets.pointer[i], primitive, "a label out of range")
             }

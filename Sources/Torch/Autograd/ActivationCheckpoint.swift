@@ -92,7 +92,7 @@ final class CheckpointFrame: @unchecked Sendable {
     /// The forms of the tensors that each step saved in the first run.
     private var forms: [[OutputForm]] = []
     private var isComplete = false
-    /// The steps of the second run that nobody has taken yet.
+    /// The steps of the second run that no node of the first run has taken yet.
     private let found = Mutex<Steps>(Steps())
 
     private struct Steps: @unchecked Sendable { var nodes: [Int: OperatorNode] = [:] }

@@ -26,7 +26,7 @@ struct GradientStreams {
         return outer
     }
 
-    /// Lets the receiver's stream wait for a gradient that the current stream computes, and makes it the current one.
+    /// Makes the receiver's stream wait for a gradient that the current stream computes, and makes it the current one.
     /// Returns what was current, or nil if nothing was changed.
     mutating func hand(_ grad: Tensor, to receiver: CUDAStream?) -> Outer? {
         guard let receiver, grad.device == receiver.device else { return nil }
@@ -37,7 +37,7 @@ struct GradientStreams {
         return enter(receiver)
     }
 
-    /// Lets the current streams wait for all that nodes have run on.
+    /// Makes the current streams wait for all streams on which nodes have run.
     func join() {
         for stream in used {
             let current = CUDAStream.inUse(on: stream.device)

@@ -117,7 +117,7 @@ final class AccumulateGrad: Node {
         outputs = [OutputForm(leaf)]
     }
 
-    /// Adds `new` to the gradient. If `own` is true, nobody else holds its memory, so it can be kept without a copy.
+    /// Adds `new` to the gradient. If `own` is true, nothing else holds its memory, so it can be kept without a copy.
     func accumulate(_ new: Tensor, own: Bool) {
         lock.withLock { _ in
             let stream = new.isCUDA ? CUDAStream.inUse(on: new.device) : nil

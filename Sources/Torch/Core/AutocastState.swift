@@ -34,7 +34,7 @@ struct AutocastState {
         return code == 0 ? nil : DType(rawValue: code - 1)
     }
 
-    /// Forgets the casts that this thread keeps.
+    /// Clears the casts that this thread keeps.
     static func clearCasts() {
         let thread = st_this_thread()
         guard let casts = thread.pointee.casts else { return }
@@ -42,7 +42,7 @@ struct AutocastState {
         Unmanaged<AnyObject>.fromOpaque(casts).release()
     }
 
-    /// Runs `body` in this state, as a block of autocast. The end of the outermost block forgets the casts.
+    /// Runs `body` in this state, as a block of autocast. The end of the outermost block clears the casts.
     func asCurrent<Result>(_ body: () throws -> Result) rethrows -> Result {
         let thread = st_this_thread()
         let outer = AutocastState.current

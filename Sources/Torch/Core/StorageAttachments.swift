@@ -1,11 +1,11 @@
 import Locks
 
-/// What few storages have, in one object, so that the others pay for a single reference.
+/// Properties that few storages have, in one object, so that all other storages hold only a nil reference.
 final class StorageAttachments {
     /// Guards `packedWeights`, `laterReaders` and the creation of attachments for an existing storage.
     static let lock = Mutex(())
 
-    /// Called when nobody uses foreign memory any more.
+    /// Called when foreign memory is no longer used.
     let release: (@Sendable () -> Void)?
     /// Memory that the host cannot address. It changes with the storage's address only.
     @exclusivity(unchecked) var deviceMemory: (any DeviceMemory)?

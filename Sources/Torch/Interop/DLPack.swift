@@ -4,8 +4,8 @@ import CTorchKernels
 
 /// A DLPack structure that another framework can take. PyTorch: the capsule of `torch.utils.dlpack.to_dlpack`.
 ///
-/// The structure holds the tensor's memory. Its deleter is called exactly once: by the code that took the structure, or
-/// when a capsule is released whose structure nobody took.
+/// The structure holds the tensor's memory. Its deleter is called exactly once: by the code that took the structure or,
+/// if no code took it, when the capsule is released.
 public final class DLPackCapsule {
     /// Whether the structure is a `DLManagedTensorVersioned` (DLPack 1.0 and later) rather than a `DLManagedTensor`.
     public let isVersioned: Bool

@@ -51,7 +51,7 @@ public class RunningNorm: Module, Layer {
         if numFeatures != nil { resetParameters() }
     }
 
-    /// Forgets the running statistics: the mean becomes 0 and the variance 1. PyTorch: `reset_running_stats`.
+    /// Resets the running statistics: the mean becomes 0 and the variance 1. PyTorch: `reset_running_stats`.
     public final func resetRunningStats() {
         noGrad {
             runningMean?.zero_()
@@ -60,7 +60,7 @@ public class RunningNorm: Module, Layer {
         }
     }
 
-    /// Sets the weight to 1, the bias to 0, and forgets the running statistics. Does nothing if a lazy module has no
+    /// Sets the weight to 1, the bias to 0, and resets the running statistics. Does nothing if a lazy module has no
     /// shapes yet. PyTorch: `reset_parameters`.
     public final func resetParameters() {
         if [weight, bias, runningMean, runningVar].contains(where: {
@@ -73,7 +73,7 @@ public class RunningNorm: Module, Layer {
         if let bias { Init.zeros_(bias) }
     }
 
-    /// Gives up the tensors and passes inputs on from now on.
+    /// Removes the parameters and buffers. From then on the module returns its input.
     final func becomeIdentity() {
         isIdentity = true
         (weight, bias, runningMean, runningVar, numBatchesTracked) = (nil, nil, nil, nil, nil)

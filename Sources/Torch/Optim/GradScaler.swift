@@ -16,7 +16,7 @@ public final class GradScaler {
         var found: [FoundInf] = []
     }
 
-    /// Whether a gradient was not finite. On a device it is 1 or 0, which nobody waits for before the step.
+    /// Whether a gradient was not finite. On a CUDA device it is the tensor 1 or 0, which the host reads at the step.
     private enum FoundInf {
         case here(Bool)
         case onDevice(Tensor)

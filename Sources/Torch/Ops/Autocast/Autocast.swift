@@ -73,7 +73,7 @@ public func getAutocastDType(_ device: Device = .cpu) -> DType {
 /// Returns whether autocast keeps casts of leaves on this thread. PyTorch: `torch.is_autocast_cache_enabled`.
 public func isAutocastCacheEnabled() -> Bool { !st_this_thread().pointee.casts_uncached }
 
-/// Forgets the casts that autocast keeps on this thread. The end of the outermost block does this.
+/// Clears the casts that autocast keeps on this thread. The end of the outermost block does this.
 /// PyTorch: `torch.clear_autocast_cache`.
 public func clearAutocastCache() { AutocastState.clearCasts() }
 

@@ -212,7 +212,7 @@ private struct Attention {
 
     // MARK: Composed
 
-    /// Returns the weights, in float32 for half types. `query` is scaled already. A row that sees no key is 0.
+    /// Returns the weights, in float32 for half types. `query` is scaled already. A row without allowed keys is 0.
     private func weights(_ query: Tensor, _ key: Tensor) -> Tensor {
         let scores = query.matmul(key.mT)
         let sizes = Array(scores.sizes.suffix(2))

@@ -173,7 +173,7 @@ struct ClassTargets {
             return nil
         }
         ignoredCount = ignored
-        // Those of a device are looked at by its kernel. A negative index is no class anyway.
+        // A CUDA kernel checks the targets itself. A negative `ignoreIndex` needs no mask, because it is no class.
         let masks = ignored > 0 || (plain.isCUDA && ignoreIndex >= 0)
         self.ignored = plain.isCUDA && !masks ? ignoreIndex : -1
         index = masks ? noGrad { plain.maskedFill(plain.eq(ignoreIndex), -1) } : plain

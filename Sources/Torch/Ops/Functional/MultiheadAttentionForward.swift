@@ -406,7 +406,7 @@ struct AttentionMasks {
         }
     }
 
-    /// Lets all queries see a further key.
+    /// Adds a key to which all queries attend.
     mutating func appendKey() {
         attention = attention?.constantPadNd([0, 1])
         padding = padding?.constantPadNd([0, 1])

@@ -60,7 +60,7 @@ static void convert(png_structp png, png_infop info, int mode, int type, int dep
     if (!wants_color && has_color) png_set_rgb_to_gray(png, PNG_ERROR_ACTION_NONE, 0.2989, 0.587);
 }
 
-/// Whether the chunks before the pixels lie inside the file. libpng allocates what some of them promise.
+/// Whether the chunks before the pixels lie inside the file. libpng allocates the sizes that some of them declare.
 static int chunks_fit(const uint8_t *data, size_t size) {
     size_t place = 8;
     while (size - place >= 12) {

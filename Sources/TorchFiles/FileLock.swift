@@ -30,7 +30,7 @@ package final class FileLock {
                 close(descriptor)
                 throw error
             }
-            // If somebody removed the file meanwhile, no other process sees this lock. Then try again.
+            // If another process has removed the file meanwhile, this lock excludes no other process. Then try again.
             var here = stat(), there = stat()
             if fstat(descriptor, &here) == 0, stat(path, &there) == 0, here.st_ino == there.st_ino,
                 here.st_dev == there.st_dev

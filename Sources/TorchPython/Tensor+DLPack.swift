@@ -117,7 +117,7 @@ private let exportFunction = MethodDefinition("__dlpack__") { owner, _, keywords
         let names = isVersioned ? CapsuleNames.versioned : .plain
         guard let structure = capsule.take() else { return nil }
         let made = python.capsule(structure, names.full) { capsule in
-            // If the name is still the first one, nobody has taken the capsule over.
+            // A consumer renames the capsule. If it still has its first name, no consumer has taken the structure.
             for (names, isVersioned) in [(CapsuleNames.plain, false), (.versioned, true)]
             where CPython.inUse.isCapsule(capsule, names.full) == 1 {
                 _ = DLPackCapsule(CPython.inUse.capsulePointer(capsule, names.full)!, isVersioned: isVersioned)

@@ -100,7 +100,7 @@ public struct HubClient: Sendable {
         let cancellation = Cancellation()
         let operations = HubOperations(configuration, cancellation)
         let token = configuration.knownToken
-        // The result travels in a lock: ThreadSanitizer sees locks, but not what a continuation hands over.
+        // The result is stored under a lock, because ThreadSanitizer does not see how a continuation orders accesses.
         let outcome = Mutex<Swift.Result<Result, any Error>>(.failure(CancellationError()))
         return try await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in

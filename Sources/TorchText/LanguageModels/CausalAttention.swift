@@ -7,7 +7,7 @@ import Torch
 ///   - key: [N, heads of keys, L, size]; a head may serve several heads of the query.
 ///   - value: as `key`.
 ///   - mask: bool [N, S], true for tokens that are no padding, or nil.
-///   - window: the number of last tokens that a token sees, itself included, or nil for all.
+///   - window: the number of last tokens that a token attends to, itself included, or nil for all.
 /// - Returns: [N, L, heads · size].
 func causalAttention(
     _ query: Tensor, _ key: Tensor, _ value: Tensor, cache: inout KeyValueCache?, layer: Int, mask: Tensor?,

@@ -16,7 +16,7 @@ public struct LlamaConfig: Sendable {
     public var ropeTheta = 10000.0, ropeScaling = RotaryEmbedding.Scaling.none
     /// Whether queries, keys and values have biases; the result of attention; and the MLP.
     public var attentionBias = false, attentionOutputBias = false, mlpBias = false
-    /// The number of last tokens that a token sees, or nil for all.
+    /// The number of last tokens that a token attends to, itself included, or nil for all.
     public var slidingWindow: Int?
     /// Whether the head shares the weight of the token embedding.
     public var tieWordEmbeddings = false

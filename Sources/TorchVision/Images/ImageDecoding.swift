@@ -10,7 +10,7 @@ import TorchFiles
 ///   - path: the file.
 ///   - mode: the channels of the result. A GIF always has three.
 ///   - applyExifOrientation: if true, turns the image upright as the file's EXIF data says (JPEG and PNG).
-/// - Throws: `TorchError` that names the file if it cannot be read, is not an image, is damaged or promises more pixels
+/// - Throws: `TorchError` that names the file if it cannot be read, is not an image, is damaged or declares more pixels
 ///   than its bytes can hold, or if its format does not have the channels of `mode`.
 public func readImage(
     _ path: String, mode: ImageReadMode = .unchanged, applyExifOrientation: Bool = false
@@ -60,7 +60,7 @@ public func decodeWebP(_ bytes: [UInt8], mode: ImageReadMode = .unchanged) throw
 ///
 /// Returns RGB colors, uint8 [3, height, width], or [N, 3, height, width] if there are N pictures. Each is drawn over
 /// the one before it, or over the background's color if its own disposal method is 2; transparent pixels show that.
-/// - Throws: `TorchError` if the file is no GIF, is damaged or promises more pixels than its bytes can hold.
+/// - Throws: `TorchError` if the file is no GIF, is damaged or declares more pixels than its bytes can hold.
 public func decodeGIF(_ bytes: [UInt8]) throws -> Tensor {
     try decodeImage(bytes, .gif, .unchanged, false, name: "GIF image")
 }

@@ -7,7 +7,7 @@ import Darwin
 /// A hash table from byte strings to numbers.
 ///
 /// The table uses open addressing and stores all strings in one block, so a lookup does not create a String. The seed
-/// of the hash differs between processes, so that nobody can make a file whose tokens all collide.
+/// of the hash differs between processes, so that no file can be made whose tokens all collide.
 final class TokenTable: @unchecked Sendable {
     private struct Slot {
         var hash: UInt32

@@ -12,8 +12,8 @@
 #define __launch_bounds__(...)
 #define __grid_constant__
 #define __align__(n) __attribute__((aligned(n)))
-// Blocks run alone, so shared memory is the module's own. The driver finds it by its section, fills it with rubbish
-// before each block and knows its bounds.
+// One block runs at a time, so shared memory is static memory of the module. The driver finds it and its bounds by its
+// section, and fills it with invalid values before each block.
 #define __shared__ static __attribute__((section("cudasim_shared"), used))
 
 typedef unsigned long cudasim_size;

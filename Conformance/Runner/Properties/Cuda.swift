@@ -80,7 +80,7 @@ private enum Simulator {
         library.flatMap { dlsym(UnsafeMutableRawPointer(bitPattern: $0), name) }.map { unsafeBitCast($0, to: type) }
     }
 
-    /// Returns the first report since the last call and forgets all.
+    /// Returns the first report since the last call, and clears all reports.
     static func takeReport() -> String? {
         guard let count = function("cudasim_report_count", as: (@convention(c) () -> Int32).self), count() > 0,
             let text = function("cudasim_report", as: (@convention(c) (Int32) -> UnsafePointer<CChar>).self),

@@ -140,7 +140,7 @@ static int source_of(const Thread &t, int lane) {
   }
 }
 
-// Lets threads of a warp go on if all that one's mask names wait at the same place.
+// Resumes threads of a warp if all threads in the mask of one of them wait at the same place.
 static void release_warp(unsigned first) {
   unsigned end = std::min(first + 32, thread_count);
   for (unsigned t = first; t < end; t++) {
@@ -167,7 +167,7 @@ static void release_warp(unsigned first) {
       if (!is_here[u - first]) continue;
       Thread &other = threads[u];
       int from = source_of(other, (int)(u - first));
-      // A lane that does not take part gives rubbish.
+      // The value of a lane that does not take part is undefined.
       if (other.exchange <= from_lane_xor) other.value = from < 32 && is_here[from] ? values[from] : ~0ull;
       if (other.exchange == ballot) other.value = votes;
       other.warp_barriers++;
@@ -177,7 +177,7 @@ static void release_warp(unsigned first) {
   }
 }
 
-// Lets the block go on if all threads wait at the same barrier.
+// Resumes the block if all threads wait at the same barrier.
 static bool release_block() {
   int all = 1, any = 0, count = 0;
   const Thread *first = nullptr;

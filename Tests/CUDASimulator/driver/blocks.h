@@ -52,6 +52,6 @@ extern Running running_launch;
 unsigned block_barriers(), warp_barriers();
 // Describes the running thread for a report.
 std::string describe_thread();
-// Forgets what the checks know of shared memory, before a block.
+// Clears the records of accesses to shared memory, before a block.
 void reset_shared_checks(size_t bytes);
 }  // namespace sim

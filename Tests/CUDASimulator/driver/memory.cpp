@@ -112,7 +112,7 @@ void free_checked(uintptr_t at) {
     madvise((void *)from, to - from, MADV_DONTNEED);
     madvise(written + (from - arena.base), to - from, MADV_DONTNEED);
   }
-  // Memory before the first live allocation is closed for good.
+  // Memory before the first live allocation is never used again, so it stays inaccessible.
   size_t first = first_live;
   while (first < allocations.size() && allocations[first].state == Allocation::freed) first++;
   if (first != first_live) {

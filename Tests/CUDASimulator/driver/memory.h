@@ -25,7 +25,7 @@ extern Arena arena;
 void start_memory();
 // Returns a reserved allocation, or null if the device's memory does not suffice.
 Allocation *allocate(size_t size, int device);
-// Makes an allocation live and fills it with rubbish: NaN, -1.
+// Makes an allocation live and fills it with invalid values: NaN, -1.
 void make_live(Allocation *allocation);
 // Frees the allocation that begins at this address. Reports if there is none, or if it is free already.
 void free_checked(uintptr_t at);

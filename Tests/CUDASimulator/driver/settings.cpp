@@ -61,7 +61,7 @@ SHOWN const char *cudasim_report(int i) {
   std::lock_guard<std::recursive_mutex> guard(lock);
   return i >= 0 && (size_t)i < reports.size() ? reports[(size_t)i].c_str() : "";
 }
-// Forgets all reports and faults, so that a test goes on. A process with a real device cannot.
+// Clears all reports and faults, so that a test can continue. A process with a real device cannot.
 SHOWN void cudasim_forgive() {
   std::lock_guard<std::recursive_mutex> guard(lock);
   reports.clear();

@@ -1,4 +1,4 @@
-// What can be set, and the mistakes that were found.
+// Settings, and reports of the errors that were found.
 #pragma once
 #include <cuda.h>
 #include <cstdint>
@@ -16,7 +16,7 @@ extern std::recursive_mutex lock;
 
 // When pending work runs.
 enum class Order {
-  lazy,    // as late as possible: what nobody has waited for has not happened
+  lazy,    // as late as possible: only when a call waits for it
   eager,   // at once
   random,  // in an allowed order that a seed determines
 };
@@ -39,6 +39,6 @@ void read_environment();
 // Returns a number below `below` from the seed.
 uint64_t draw(uint64_t below);
 
-// Notes a mistake. `status` is what a real device would answer from now on; CUDA_SUCCESS if it would not notice.
+// Reports an error. `status` is what calls of a real device return from now on; CUDA_SUCCESS if it detects nothing.
 void report(CUresult status, const char *format, ...) __attribute__((format(printf, 2, 3)));
 }  // namespace sim

@@ -1,5 +1,5 @@
-// Contexts, streams and events. Work is a graph of operations, each after others. An operation runs when somebody waits
-// for it, or earlier if the settings say so.
+// Contexts, streams and events. Work is a graph of operations; an edge orders two of them. An operation runs when a
+// call waits for it, or earlier, depending on the settings.
 #pragma once
 #include "settings.h"
 #include <functional>
@@ -82,7 +82,7 @@ CUresult enqueue(CUstream handle, const char *what, std::function<void()> run);
 // Runs an operation and all before it.
 void finish(OperationRef operation);
 void finish_all();
-// Runs the oldest operation, because time passes while somebody asks.
+// Runs the oldest operation. Queries call this, so that a loop of queries ends.
 void let_time_pass();
 
 extern int captures;  // graphs being captured in a mode that forbids calls which are not ordered by streams

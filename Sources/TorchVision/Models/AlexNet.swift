@@ -19,7 +19,7 @@ public final class AlexNet: Module, Layer {
         ReLU(inplace: true)
         MaxPool2d(3, stride: 2)
     }
-    /// Brings the features to 6 × 6 places.
+    /// Averages the features to the size 6 × 6.
     public let avgpool = AdaptiveAvgPool2d([6, 6])
     /// The layers behind the features.
     public let classifier: Sequential

@@ -122,7 +122,7 @@ public final class ConvNeXt: Module, Layer {
         }
     }
 
-    /// A block: a convolution of each channel by itself, then two linear layers over the channels.
+    /// A block: a depthwise convolution, then two linear layers over the channels.
     /// PyTorch: `torchvision.models.convnext.CNBlock`.
     public final class CNBlock: Module, Layer {
         /// The layers.

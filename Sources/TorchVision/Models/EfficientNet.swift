@@ -138,7 +138,7 @@ public final class EfficientNet: Module, Layer {
         }
     }
 
-    /// A block that widens the channels, convolves each by itself, weighs and narrows them.
+    /// An inverted residual block: expansion, depthwise convolution, squeeze and excitation, and projection.
     /// PyTorch: `torchvision.models.efficientnet.MBConv`.
     public final class MBConv: ResidualBlock {
         /// Creates a block.
@@ -173,7 +173,7 @@ public final class EfficientNet: Module, Layer {
         }
     }
 
-    /// A block whose first convolution widens the channels and mixes neighbours at once.
+    /// An inverted residual block in which one full convolution replaces the expansion and the depthwise convolution.
     /// PyTorch: `torchvision.models.efficientnet.FusedMBConv`.
     public final class FusedMBConv: ResidualBlock {
         /// Creates a block.
@@ -199,7 +199,7 @@ public final class EfficientNet: Module, Layer {
     }
 }
 
-/// Makes a `EfficientNet` of one kind: `efficientnetB0(numClasses: 10)`, `try efficientnetB0(weights: .default)`.
+/// Makes an `EfficientNet` of one kind: `efficientnetB0(numClasses: 10)`, `try efficientnetB0(weights: .default)`.
 public struct EfficientNetBuilder<Pretrained: ModelWeights>: ModelBuilder {
     public let name: String
     let rows: [EfficientNetRow]

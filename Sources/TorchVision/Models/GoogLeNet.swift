@@ -154,7 +154,7 @@ func drawInceptionWeights(_ model: Module, std: (Module) -> Double) {
     }
 }
 
-/// Brings images with ImageNet's mean 0 and deviation 1 to the mean and deviation 0.5 of each channel.
+/// Converts images normalized by ImageNet's means and deviations to images normalized by 0.5 and 0.5.
 func inceptionInput(_ x: Tensor) -> Tensor {
     let channels = zip([0.229, 0.224, 0.225], [0.485, 0.456, 0.406]).enumerated()
     return cat(

@@ -90,7 +90,7 @@ public final class MNASNet: Module, Layer {
         return Double(multiple) >= 0.9 * value ? multiple : multiple + divisor
     }
 
-    /// A block that widens the channels, convolves each by itself and narrows them again.
+    /// An inverted residual block: expansion, depthwise convolution and projection.
     /// PyTorch: `torchvision.models.mnasnet._InvertedResidual`.
     public final class InvertedResidual: Module, Layer {
         /// The layers.
@@ -131,7 +131,7 @@ public final class MNASNet: Module, Layer {
     }
 }
 
-/// Makes a `MNASNet` of one kind: `mnasnet1_0(numClasses: 10)`, `try mnasnet1_0(weights: .default)`.
+/// Makes an `MNASNet` of one kind: `mnasnet1_0(numClasses: 10)`, `try mnasnet1_0(weights: .default)`.
 public struct MNASNetBuilder<Pretrained: ModelWeights>: ModelBuilder {
     public let name: String
     let alpha: Double

@@ -113,10 +113,10 @@ public final class MaxVit: Module, Layer {
 private func halved(_ size: (Int, Int)) -> (Int, Int) { ((size.0 &- 1) >> 1 &+ 1, (size.1 &- 1) >> 1 &+ 1) }
 
 extension MaxVit {
-    /// Convolutions: a 1×1, a 3×3 of each channel by itself, squeeze and excitation, and a 1×1, added to the input,
+    /// Convolutions: a 1×1, a depthwise 3×3, squeeze and excitation, and a 1×1, added to the input,
     /// which is projected if its form changes. PyTorch: `torchvision.models.maxvit.MBConv`.
     public final class MBConv: Module, Layer {
-        /// Brings the input to the form of the result.
+        /// Projects the input to the shape of the result.
         public let proj: any Layer
         /// Drops the layers at random in training.
         public let stochasticDepth: any Layer
@@ -266,7 +266,7 @@ extension MaxVit {
     public enum PartitionType: String, Sendable {
         /// Patches that have the same place in a grid, far from each other.
         case grid
-        /// Neighbours.
+        /// Neighbours: the patches of a window.
         case window
     }
 

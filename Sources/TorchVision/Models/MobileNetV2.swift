@@ -65,7 +65,7 @@ public final class MobileNetV2: Module, Layer {
         classifier(features(input).adaptiveAvgPool2d(1).flatten(1))
     }
 
-    /// A block that widens the channels, convolves each by itself and narrows them again.
+    /// An inverted residual block: expansion, depthwise convolution and projection.
     /// PyTorch: `torchvision.models.mobilenetv2.InvertedResidual`.
     public final class InvertedResidual: Module, Layer {
         /// The layers.

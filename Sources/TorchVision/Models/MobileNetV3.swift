@@ -92,7 +92,7 @@ public final class MobileNetV3: Module, Layer {
         }
     }
 
-    /// A block that widens the channels, convolves each by itself, weighs and narrows them.
+    /// An inverted residual block: expansion, depthwise convolution, optional squeeze and excitation, and projection.
     /// PyTorch: `torchvision.models.mobilenetv3.InvertedResidual`.
     public final class InvertedResidual: Module, Layer {
         /// The layers.

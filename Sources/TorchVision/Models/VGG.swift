@@ -5,7 +5,7 @@ import Torch
 public final class VGG: Module, Layer {
     /// The convolutions, [N, 3, H, W] → [N, 512, h, w].
     public let features: any Layer
-    /// Brings the features to 7 × 7 places.
+    /// Averages the features to the size 7 × 7.
     public let avgpool = AdaptiveAvgPool2d([7, 7])
     /// The layers behind the features.
     public let classifier: Sequential

@@ -88,7 +88,6 @@ fi
 # of a step, and each side must end by itself.
 cut_hosts() {
     local one=torch-$$-0 two=torch-$$-1 rank namespace up start
-    ip link add host netns $one type veth peer name host netns $two
     rank=0
     for namespace in $one $two; do
         rank=$((rank + 1))
@@ -117,13 +116,16 @@ cut_hosts() {
     ip netns del $one
     ip netns del $two
 }
-if command -v mpiexec.hydra > /dev/null && ip netns add "torch-$$-0" 2> /dev/null; then
-    if ip netns add "torch-$$-1" 2> /dev/null; then
-        cut_hosts &
-    else
-        ip netns del "torch-$$-0"
-    fi
+# Makes the two hosts and the link between them.
+make_hosts() {
+    ip netns add "torch-$$-0" && ip netns add "torch-$$-1" &&
+        ip link add host netns "torch-$$-0" type veth peer name host netns "torch-$$-1"
+}
+if command -v mpiexec.hydra > /dev/null && make_hosts 2> /dev/null; then
+    cut_hosts &
 else
+    ip netns del "torch-$$-0" 2> /dev/null
+    ip netns del "torch-$$-1" 2> /dev/null
     echo "No network namespaces can be made here: the test of two hosts is skipped."
 fi
 SWIFT_TORCH_MPI=/no/such/library.so alone 10 refusals good 'looked for /no/such/library.so' "$program" refusals

@@ -95,10 +95,7 @@ public final class Storage: @unchecked Sendable {
     /// Gives a deferred storage memory for one example. Raises and returns false if there is not enough.
     @inline(never)
     func settle() -> Bool {
-        guard let memory = Backends.withoutBatches(device).allocate(byteCount: byteCount) else {
-            raise(Backends.withoutBatches(device).outOfMemory(byteCount: byteCount))
-            return false
-        }
+        guard let memory = batch?.scope?.memory(byteCount: byteCount, on: device) else { return false }
         (address, capacity, isAllocated) = (memory.address, memory.capacity, memory.isAllocated)
         placement = memory.placement
         attachments?.deviceMemory = memory.deviceMemory
@@ -227,7 +224,7 @@ extension Storage {
     }
 
     /// Creates a storage without memory inside a vmap.
-    convenience init(deferring byteCount: Int, on device: Device, in scope: AnyObject) {
+    convenience init(deferring byteCount: Int, on device: Device, in scope: any MemorySource) {
         self.init(placing: .deferred, byteCount: byteCount, device: device, StorageBatch(scope: scope))
     }
 

@@ -5,11 +5,17 @@
 /// views need nothing. With one vmap inside another, `physical` can be batched itself, by the outer one.
 struct StorageBatch {
     /// The innermost vmap in which the storage was created; nil for a storage that came into it as an argument.
-    var scope: AnyObject?
+    var scope: (any MemorySource)?
     /// The vmap whose examples differ; nil if all are the same.
     var level: AnyObject?
     /// The memory of all examples.
     var physical: Storage?
     /// The bytes from an example to the next.
     var stride = 0
+}
+
+/// Who gives a deferred storage its memory.
+protocol MemorySource: AnyObject {
+    /// Returns new memory of a device itself. Raises and returns nil if there is not enough.
+    func memory(byteCount: Int, on device: Device) -> Storage?
 }

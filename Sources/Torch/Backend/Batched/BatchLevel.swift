@@ -331,3 +331,12 @@ extension Indices {
     /// The same indices with the first two dimensions as one.
     var folded: Indices { Indices(dense.folded.strided) }
 }
+
+extension BatchLevel: MemorySource {
+    func memory(byteCount: Int, on device: Device) -> Storage? {
+        let backend = Backends.withoutBatches(device)
+        if let memory = backend.allocate(byteCount: byteCount) { return memory }
+        raise(backend.outOfMemory(byteCount: byteCount))
+        return nil
+    }
+}

@@ -68,12 +68,12 @@ enum Spectra {
     /// Returns whether all values converged. Raises PyTorch's error for the first matrix of which they did not.
     private static func converged(_ info: Tensor, _ batch: [Int], _ form: SpectraForm, _ name: String) -> Bool {
         if info.device.kind == .meta { return true }
-        let info = info.ofAllExamples
+        let isBatch = !batch.isEmpty || info.raw.storage.isBatched, info = info.ofAllExamples
         let failures = info.toArray(as: Int32.self).lazy.enumerated().compactMap { number, code in
             code == 0 ? nil : failure(Int(code), form).map { (number, $0) }
         }
         guard let (number, reason) = failures.first else { return true }
-        raise(.linAlg, name + (info.dim == 0 ? ": " : ": (Batch element \(number)): ") + reason)
+        raise(.linAlg, name + (isBatch ? ": (Batch element \(number)): " : ": ") + reason)
         return false
     }
 

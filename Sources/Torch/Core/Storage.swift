@@ -118,6 +118,9 @@ public final class Storage: @unchecked Sendable {
     /// An address at which nothing may be read or written.
     nonisolated(unsafe) private static let nowhere = UnsafeMutableRawPointer(bitPattern: 64)!
 
+    /// Whether the storage has memory of the host already. Unlike `isOnHost`, this gives none to a deferred storage.
+    @inline(__always) var hasHostMemory: Bool { placement == .host }
+
     /// Whether the memory can be reached by an address of this process.
     @inline(__always) package var isOnHost: Bool {
         placement == .host || placement == .deferred && settle() && device.kind == .cpu

@@ -7,11 +7,7 @@ extension Tensor {
             return fail(.runtime, "Storage size calculation overflowed with sizes=\(layout.sizes)")
         }
         if bytes == 0, let message = overflowMessage(ofEmpty: layout.sizes) { return fail(.runtime, message) }
-        if let scope = BatchLevel.current {
-            guard device.isAvailable else { return fail(.runtime, unavailable(device)) }
-            let storage = Storage(deferring: bytes, on: device.withIndex, in: scope)
-            return Tensor(Strided(storage: storage, layout: layout, dtype: dtype))
-        }
+        if BatchLevel.isActive { return deferred(layout, dtype, device, byteCount: bytes) }
         // The CPU's memory without the way through its backend: small operators consist of this.
         if device.kind == .cpu {
             guard let storage = Storage(byteCount: bytes) else { return fail(.outOfMemory(bytes)) }
@@ -22,6 +18,14 @@ extension Tensor {
         guard let storage = backend.allocate(byteCount: bytes) else {
             return fail(backend.outOfMemory(byteCount: bytes))
         }
+        return Tensor(Strided(storage: storage, layout: layout, dtype: dtype))
+    }
+
+    /// Creates a tensor inside a vmap, which gets memory when it is written.
+    @inline(never)
+    private static func deferred(_ layout: Layout, _ dtype: DType, _ device: Device, byteCount: Int) -> Tensor {
+        guard let scope = BatchLevel.current, device.isAvailable else { return fail(.runtime, unavailable(device)) }
+        let storage = Storage(deferring: byteCount, on: device.withIndex, in: scope)
         return Tensor(Strided(storage: storage, layout: layout, dtype: dtype))
     }
 

@@ -22,7 +22,11 @@ extension Tensor {
     @inline(__always)
     var isOnHost: Bool { Unmanaged.passUnretained(raw.storage)._withUnsafeGuaranteedRef { $0.isOnHost } }
 
-    /// The address of the first element in `raw`, for callers that have asked `isOnHost`.
+    /// Whether the tensor's storage has memory of the host already. For paths on which each instruction counts.
+    @inline(__always)
+    var hasHostMemory: Bool { Unmanaged.passUnretained(raw.storage)._withUnsafeGuaranteedRef { $0.hasHostMemory } }
+
+    /// The address of the first element in `raw`, for callers that have asked `isOnHost` or `hasHostMemory`.
     @inline(__always)
     var uncheckedAddress: UnsafeMutableRawPointer {
         raw.storage.address + raw.layout.offset * raw.dtype.itemSize

@@ -5,7 +5,7 @@ import CTorchKernels
 extension Tensor {
     /// Computes self + other. PyTorch: `torch.add`.
     public func add(_ other: Tensor) -> Tensor {
-        if hasSparseForm, let (a, b) = Tensor.coalescedForTape(self, other) { return a.add(b) }
+        if hasSparseForm, let sum = onceCoalesced(other, { $0.add($1) }) { return sum }
         return Pointwise.binary(.add, self, other, .common, name: "add").record("AddBackward0", self, other) { _, g in
             [g, g]
         }
@@ -18,9 +18,7 @@ extension Tensor {
     public func add(_ other: some TensorOperand, alpha: some ScalarConvertible) -> Tensor {
         let (other, alpha) = (other.operand, alpha.operand)
         if let one = alpha.numberValue, one == .int(1) { return add(other) }
-        if hasSparseForm, let (a, b) = Tensor.coalescedForTape(self, other) {
-            return a.add(b, alpha: alpha.itemScalar())
-        }
+        if hasSparseForm, let sum = onceCoalesced(other, { $0.add($1, alpha: alpha.itemScalar()) }) { return sum }
         guard !isVoid, !other.isVoid, let type = commonType([self, other]), Arithmetic.checkAlpha(alpha, type) else {
             return .void
         }
@@ -47,7 +45,7 @@ extension Tensor {
     public func sub(_ other: some TensorOperand) -> Tensor {
         let other = other.operand
         guard Arithmetic.checkNoBool(self, other) else { return .void }
-        if hasSparseForm, let (a, b) = Tensor.coalescedForTape(self, other) { return a.sub(b) }
+        if hasSparseForm, let difference = onceCoalesced(other, { $0.sub($1) }) { return difference }
         return Pointwise.binary(.sub, self, other, .common, name: "sub").record(
             isNumber ? "RsubBackward1" : "SubBackward0", self, other
         ) { node, g in [g, node.needs(1) ? g.neg() : nil] }
@@ -78,8 +76,8 @@ extension Tensor {
     /// Computes self · other. PyTorch: `torch.mul`.
     public func mul(_ other: some TensorOperand) -> Tensor {
         let other = other.operand
-        if flags.union(other.flags).contains(.sparse), let (a, b) = Tensor.coalescedForTape(self, other) {
-            return a.mul(b)
+        if flags.union(other.flags).contains(.sparse), let product = onceCoalesced(other, { $0.mul($1) }) {
+            return product
         }
         return Pointwise.binary(.mul, self, other, .common, name: "mul").record(
             "MulBackward0", self, other, saved: [self, other]

@@ -259,12 +259,13 @@ enum SparsePointwise {
 }
 
 extension Tensor {
-    /// Returns the operands of a recorded sum or product in a form without repeated places, or nil if they have it. A
-    /// gradient has one number for each value, so the gradients of values at one place must not be added up.
-    static func coalescedForTape(_ a: Tensor, _ b: Tensor) -> (Tensor, Tensor)? {
+    /// Runs a recorded sum or product on operands without repeated places. Returns nil if they have none. A gradient
+    /// has one number for each value, so the gradients of values at one place must not be added up.
+    @inline(never)
+    func onceCoalesced(_ other: Tensor, _ run: (Tensor, Tensor) -> Tensor) -> Tensor? {
         func repeats(_ x: Tensor) -> Bool { x.isSparse && x.sparseParts?.pattern.isCoalesced == false }
-        guard recording(a, b), repeats(a) || repeats(b) else { return nil }
-        if let p = a.sparseParts?.pattern, let q = b.sparseParts?.pattern, p.isSame(as: q) { return nil }
-        return (a.isSparse ? a.coalesce() : a, b.isSparse ? b.coalesce() : b)
+        guard recording(self, other), repeats(self) || repeats(other) else { return nil }
+        if let p = sparseParts?.pattern, let q = other.sparseParts?.pattern, p.isSame(as: q) { return nil }
+        return run(isSparse ? coalesce() : self, other.isSparse ? other.coalesce() : other)
     }
 }

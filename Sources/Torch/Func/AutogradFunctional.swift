@@ -396,17 +396,27 @@ extension autograd.functional {
         return (found.0, found.1[0])
     }
 
+    /// What both products begin with: the inputs and directions as they are used, the function's value, and its
+    /// recorded gradient. Raises and returns nil if an argument or the value is wrong.
+    private static func gradient(
+        _ f: ([Tensor]) -> Tensor, _ inputs: [Tensor], _ v: [Tensor]?, _ createGraph: Bool, _ strict: Bool,
+        _ isTuple: Bool, _ name: String
+    ) -> (inputs: [Tensor], directions: [Tensor?], output: Tensor, gradients: [Tensor?])? {
+        let by = Steps.prepared(inputs, createGraph: createGraph, requiresGrad: true)
+        guard let directions = inputDirections(v, by, createGraph, isTuple) else { return nil }
+        let output = enableGrad { f(by) }
+        guard Steps.check([output], .outputs, strict: strict), single([output], name) != nil else { return nil }
+        let gradients = enableGrad { Steps.gradients([output], by, createGraph: true) }
+        return Steps.check(gradients, .jacobian, strict: strict) ? (by, directions, output, gradients) : nil
+    }
+
     private static func vhp(
         _ f: ([Tensor]) -> Tensor, _ inputs: [Tensor], _ v: [Tensor]?, _ createGraph: Bool, _ strict: Bool,
         isTuple: Bool
     ) -> (Tensor, [Tensor]) {
-        let by = Steps.prepared(inputs, createGraph: createGraph, requiresGrad: true)
         let failed = (Tensor.void, voids(inputs))
-        guard let directions = inputDirections(v, by, createGraph, isTuple) else { return failed }
-        let output = enableGrad { f(by) }
-        guard Steps.check([output], .outputs, strict: strict), single([output], "vhp") != nil else { return failed }
-        let gradients = enableGrad { Steps.gradients([output], by, createGraph: true) }
-        guard Steps.check(gradients, .jacobian, strict: strict) else { return failed }
+        guard let (by, directions, output, gradients) = gradient(f, inputs, v, createGraph, strict, isTuple, "vhp")
+        else { return failed }
         let product = setGradEnabled(createGraph || isGradEnabled()) {
             Steps.filled(
                 Steps.gradients(gradients, by, directions, createGraph: createGraph), by, strict: strict,
@@ -439,13 +449,9 @@ extension autograd.functional {
         _ f: ([Tensor]) -> Tensor, _ inputs: [Tensor], _ v: [Tensor]?, _ createGraph: Bool, _ strict: Bool,
         isTuple: Bool
     ) -> (Tensor, [Tensor]) {
-        let by = Steps.prepared(inputs, createGraph: createGraph, requiresGrad: true)
         let failed = (Tensor.void, voids(inputs))
-        guard let directions = inputDirections(v, by, createGraph, isTuple) else { return failed }
-        let output = enableGrad { f(by) }
-        guard Steps.check([output], .outputs, strict: strict), single([output], "hvp") != nil else { return failed }
-        let gradients = enableGrad { Steps.gradients([output], by, createGraph: true) }
-        guard Steps.check(gradients, .jacobian, strict: strict) else { return failed }
+        guard let (by, directions, output, gradients) = gradient(f, inputs, v, createGraph, strict, isTuple, "hvp")
+        else { return failed }
         let cotangents = by.map { Tensor.zerosLike($0.detach()).requiresGrad_() }
         let double = enableGrad { Steps.gradients(gradients, by, cotangents, createGraph: true) }
         guard Steps.check(double, .hessian, strict: strict) else { return failed }

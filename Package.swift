@@ -1,6 +1,9 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
+// Tests spend their time in the library, which is optimized. They themselves run once, so they are built fast.
+let builtFast: [SwiftSetting] = [.unsafeFlags(["-Onone"], .when(configuration: .release))]
+
 let package = Package(
     name: "swift-torch",
     products: [
@@ -177,23 +180,24 @@ let package = Package(
             name: "hello-tensor", dependencies: ["Torch", "CTorchKernelSources"], path: "Benchmarks/HelloTensor"),
         .testTarget(
             name: "TorchTests", dependencies: ["Torch", "CTorchKernelSources", "CTorchKernels", "Locks"],
-            exclude: ["Fixtures"]),
+            exclude: ["Fixtures"], swiftSettings: builtFast),
         .target(name: "LoopbackServer", dependencies: ["Locks"], path: "Tests/LoopbackServer"),
         .testTarget(
             name: "TorchVisionTests", dependencies: ["TorchVision", "TorchFiles", "LoopbackServer", "CImages"],
-            exclude: ["Fixtures"]),
+            exclude: ["Fixtures"], swiftSettings: builtFast),
         .target(name: "HubServer", dependencies: ["LoopbackServer", "TorchFiles", "Locks"], path: "Tests/HubServer"),
         .executableTarget(name: "hub-download", dependencies: ["TorchText"], path: "Tests/HubDownload"),
         .testTarget(
             name: "TorchTextTests",
             dependencies: ["TorchText", "TorchFiles", "HubServer", "LoopbackServer", "Locks", "hub-download"],
-            exclude: ["Fixtures"]),
-        .testTarget(name: "TorchPythonTests", dependencies: ["TorchPython"]),
+            exclude: ["Fixtures"], swiftSettings: builtFast),
+        .testTarget(name: "TorchPythonTests", dependencies: ["TorchPython"], swiftSettings: builtFast),
         .executableTarget(
             name: "distributed-test", dependencies: ["Torch", "TorchDistributed"], path: "Tests/Distributed",
             exclude: ["run.sh", "ddp.json", "record-ddp.py", "record-dcp.py", "Fixtures"]),
         .testTarget(
-            name: "ExampleTests", dependencies: ["Torch", "TorchVision"], exclude: ["expected.out", "sonnets.txt"])
+            name: "ExampleTests", dependencies: ["Torch", "TorchVision"], exclude: ["expected.out", "sonnets.txt"],
+            swiftSettings: builtFast)
     ],
     swiftLanguageModes: [.v6]
 )

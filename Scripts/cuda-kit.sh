@@ -11,13 +11,13 @@ cd "$(dirname "$0")/.."
 kit=$build/cuda-kit
 rm -rf "$kit"
 mkdir -p "$kit/lib" "$kit/cases"
-for program in conformance cuda-check; do
-    strip -o "$kit/$program" "$programs/$program"
-    # The other machine has a C library, and NVIDIA's libraries are its own.
-    ldd "$programs/$program" | awk '$3 ~ /^\// { print $3 }' |
-        grep -vE '/(libc|libm|libpthread|libdl|librt|ld-linux[^/]*)\.so' | while read -r library; do
-        cp -Lu "$library" "$kit/lib/"
-    done
+# LAPACK is loaded at run time, so no program names it.
+lapack=$(ldconfig -p | awk '$1 == "libopenblas.so.0" { print $NF; exit }')
+for program in conformance cuda-check; do strip -o "$kit/$program" "$programs/$program"; done
+# The other machine has a C library, and NVIDIA's libraries are its own.
+{ ldd "$programs"/{conformance,cuda-check} "$lapack" | awk '$3 ~ /^\// { print $3 }'; echo "$lapack"; } |
+    grep -vE '/(libc|libm|libpthread|libdl|librt|ld-linux[^/]*)\.so' | while read -r library; do
+    cp -Lu "$library" "$kit/lib/"
 done
 for library in "$kit"/lib/*; do strip --strip-unneeded "$library"; done
 clang++ -std=c++17 -O1 -I Tests/CUDASimulator/api Tests/CUDASimulator/mistakes.cpp -fuse-ld=lld -static-libstdc++ \

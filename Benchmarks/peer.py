@@ -14,6 +14,7 @@ import time
 
 import numpy
 import torch
+from algebra import algebra
 from torch import nn
 
 # The relative and absolute difference that another order of additions or another polynomial explains (PyTorch's sqrt is
@@ -662,6 +663,7 @@ def main():
         **images(),
         **pictures(),
         **sequences(),
+        **algebra(Case),
         **{f"step-{batch}": training_step(batch) for batch in (1, 64, 1024)},
     }
     for line in sys.stdin:

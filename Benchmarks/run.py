@@ -179,6 +179,20 @@ SEQUENCES = [
     ("embedding", "4096 rows of an embedding of 50257×256, both ways", None),
     ("adamw", "AdamW over 10,000,000 numbers", None),
 ]
+LINALG = [
+    *((f"{case} 512", f"{what} of 512×512", limit) for case, what, limit in (
+        ("solve", "solve with 64 right sides", 1.2), ("cholesky", "cholesky", 1.2), ("inv", "inv", 1.2),
+        ("svd", "svd", 1.2), ("qr", "qr", 2.0), ("eigh", "eigh", 2.0),
+    )),
+    *((f"{case} batch", f"{case} of 1024 matrices of 16×16", 0.7) for case in (
+        "solve", "cholesky", "inv", "svd", "qr", "eigh",
+    )),
+    ("fft2", "fft2 of 1024×1024, complex64", 1.2),
+    ("rfft", "rfft of 1,048,576 numbers", 1.2),
+    ("stft", "stft of 160,000 samples, frames of 400, hop 160", 1.2),
+    ("example gradients, linear", "gradients of each of 256 examples, two linear layers, `vmap(grad(…))`", 0.7),
+    ("example gradients, convolutions", "the same, two convolutions and a linear layer", 0.7),
+]
 TEXT = [
     ("read_table", "25,000 reviews from Parquet; beside pyarrow's `read_table`", 1.0),
     ("read_table mapped", "the same; beside pyarrow's `read_table(memory_map=True)`", 1.0),
@@ -508,7 +522,8 @@ def warn(busy):
 
 
 def main():
-    parts = "program mnist startup step overhead ops movement indexing images networks pictures sequences text".split()
+    parts = "program mnist startup step overhead ops movement indexing images networks pictures sequences".split()
+    parts += ["linalg", "text"]
     parser = argparse.ArgumentParser(
         prog="make bench ARGS=...", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -601,6 +616,7 @@ def main():
             ("networks", "Networks for images", NETWORKS),
             ("pictures", "Image files", PICTURES),
             ("sequences", "Sequences", SEQUENCES),
+            ("linalg", "Linear algebra, Fourier transforms, gradients of examples (float32)", LINALG),
             ("text", "Text", TEXT),
         ):
             if part in wanted:

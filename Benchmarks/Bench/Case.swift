@@ -31,9 +31,8 @@ struct Case {
 
     static func all() -> [String: Case] {
         var cases = operators()
-        for more in [overheads(), views(), movement(), indexing(), text(), images(), pictures(), sequences()] {
-            cases.merge(more) { $1 }
-        }
+        let more = [overheads(), views(), movement(), indexing(), text(), images(), pictures(), sequences(), algebra()]
+        for more in more { cases.merge(more) { $1 } }
         for batch in [1, 64, 1024] { cases["step-\(batch)"] = trainingStep(batch: batch) }
         return cases
     }

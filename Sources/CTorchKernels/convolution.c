@@ -247,6 +247,13 @@ static void add_parts(void *context, int64_t begin, int64_t end) {
     f->store(sums, 0, (char *)w->c->weight->data + begin * f->size, 0, 1, end - begin, NULL);
 }
 
+/// Whether each output is made of the input at the same position alone. Then the steps between them are 1.
+static bool is_pointwise(const st_convolution_plan *p) {
+  for (int d = 0; d < 3; d++)
+    if (p->kernel[d] != 1 || p->padding[d] != 0 || p->in[d] != p->out[d]) return false;
+  return true;
+}
+
 static void by_columns(const convolution *c) {
   const st_convolution_plan *p = c->plan;
   const column_kernels *f = kernels_for(c->dtype);
@@ -259,8 +266,7 @@ static void by_columns(const convolution *c) {
   w.k = w.in_channels * cv_volume(p->kernel);
   w.rows = p->out[0] * p->out[1];
   w.row_width = p->out[2];
-  w.direct = !narrow && cv_volume(p->kernel) == 1 && cv_volume(p->stride) == 1 && p->padding[0] == 0 &&
-             p->padding[1] == 0 && p->padding[2] == 0;
+  w.direct = !narrow && is_pointwise(p);
   if (w.direct) {
     // Rows need not be kept apart.
     w.rows = w.outputs;
@@ -307,9 +313,7 @@ static void by_columns(const convolution *c) {
 
 /// Whether the images themselves are the columns of a product that oneDNN's matmul computes well.
 static bool is_product(const st_convolution_plan *p) {
-  for (int d = 0; d < 3; d++)
-    if (p->kernel[d] != 1 || p->stride[d] != 1 || p->padding[d] != 0) return false;
-  return p->groups == 1 && cv_volume(p->out) >= 64;
+  return is_pointwise(p) && p->groups == 1 && cv_volume(p->out) >= 64;
 }
 
 bool st_convolution_takes_strides(st_convolution_pass pass, st_dtype dtype, const st_convolution_plan *plan) {

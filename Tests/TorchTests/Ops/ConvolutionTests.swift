@@ -164,4 +164,50 @@ import Torch
         ]
         for (text, body) in expected { #expect(message(body).contains(text), "\(message(body))") }
     }
+
+    /// The sums of the definition, in integers, which have no rounding: y[n, o, i] is the sum over c and k of
+    /// x[n, c, i · stride - padding + k · dilation] · w[o, c, k].
+    @Test(arguments: [DType.float32, .float64])
+    func smallConvolutionsFollowTheirDefinition(_ dtype: DType) {
+        manualSeed(0)
+        let (images, channels, results) = (2, 2, 3)
+        for length in 1...5 {
+            for kernel in 1...3 {
+                for stride in 1...4 {
+                    for (padding, dilation) in [(0, 1), (1, 1), (2, 1), (0, 2), (1, 2)] {
+                        let room = length + 2 * padding - (kernel - 1) * dilation - 1
+                        guard room >= 0 else { continue }
+                        let count = room / stride + 1
+                        func draw(_ sizes: [Int]) -> Tensor { Tensor.randint(-9, 10, sizes).to(dtype) }
+                        let x = draw([images, channels, length]), w = draw([results, channels, kernel])
+                        let g = draw([images, results, count])
+                        let y = Tensor.zeros([images, results, count], dtype: dtype)
+                        let (dx, dw) = (Tensor.zerosLike(x), Tensor.zerosLike(w))
+                        for i in 0..<count {
+                            for k in 0..<kernel {
+                                let j = i * stride - padding + k * dilation
+                                guard 0..<length ~= j else { continue }
+                                y[.all, .all, i].add_(x[.all, .all, j].matmul(w[.all, .all, k].t()))
+                                dx[.all, .all, j].add_(g[.all, .all, i].matmul(w[.all, .all, k]))
+                                dw[.all, .all, k].add_(g[.all, .all, i].t().matmul(x[.all, .all, j]))
+                            }
+                        }
+                        let what: Comment = "\(length), \(kernel), stride \(stride), padding \(padding), \(dilation)"
+                        x.requiresGrad_()
+                        w.requiresGrad_()
+                        let result = F.conv1d(x, w, stride: [stride], padding: [padding], dilation: [dilation])
+                        result.backward(gradient: g)
+                        #expect(result.equal(y) && x.grad!.equal(dx) && w.grad!.equal(dw), what)
+                        // The adjoint, with the sizes that it cannot know from its input.
+                        let lost = room % stride
+                        guard lost < max(stride, dilation) else { continue }
+                        let adjoint = F.convTranspose1d(
+                            g, w.detach(), stride: [stride], padding: [padding], outputPadding: [lost],
+                            dilation: [dilation])
+                        #expect(adjoint.equal(dx), what)
+                    }
+                }
+            }
+        }
+    }
 }

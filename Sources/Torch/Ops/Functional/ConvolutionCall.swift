@@ -187,13 +187,19 @@ extension ConvolutionCall {
             return refuse(
                 "Only zero batch or zero channel inputs are supported, but got input shape: \(input.sizes)")
         }
-        let windows = isTransposed ? space : result
+        let (larger, windows) = isTransposed ? (result, space) : (space, result)
         return ConvolutionPlan(
             batch: input.sizes[0], groups: groups, inputChannels: isTransposed ? results : channels,
-            outputChannels: isTransposed ? channels : results, input: isTransposed ? result : space,
-            output: windows, kernel: kernel,
-            // A single window has no step, and a single element no distance. So kernels never see huge ones.
-            stride: zip(stride, windows).map { $1 == 1 ? 1 : $0 }, padding: padding,
+            outputChannels: isTransposed ? channels : results, input: larger, output: windows, kernel: kernel,
+            stride: zip(stride, windows).enumerated().map { d, window in
+                guard window.1 == 1 else { return window.0 }
+                // A single window has no step. Kernels get the least one with which no second window fits, because they
+                // must not see a huge one.
+                let extent = Self.saturating(kernel[d] - 1, dilation[d], plus: 1)
+                let room = Self.saturating(larger[d], 1, plus: 2 * padding[d]) - extent
+                return Swift.min(window.0 - 1, Swift.max(room, 0)) + 1
+            }, padding: padding,
+            // A single element has no distance.
             dilation: zip(dilation, kernel).map { $1 == 1 ? 1 : $0 })
     }
 

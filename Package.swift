@@ -16,6 +16,11 @@ let package = Package(
         .executable(name: "mnist", targets: ["mnist"]),
         .executable(name: "dcgan", targets: ["dcgan"]),
         .executable(name: "imagenet", targets: ["imagenet"]),
+        .executable(name: "vae", targets: ["vae"]),
+        .executable(name: "siamese-network", targets: ["siamese-network"]),
+        .executable(name: "super-resolution", targets: ["super-resolution"]),
+        .executable(name: "time-sequence", targets: ["time-sequence"]),
+        .executable(name: "cart-pole", targets: ["cart-pole"]),
         .executable(name: "gcn", targets: ["gcn"]),
         .executable(name: "gat", targets: ["gat"]),
         .executable(name: "imdb", targets: ["imdb"]),
@@ -115,6 +120,46 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser")
             ],
             path: "Examples/imagenet"
+        ),
+        .executableTarget(
+            name: "vae",
+            dependencies: [
+                "Torch", "TorchVision", "ExampleShared",
+                .product(name: "ArgumentParser", package: "swift-argument-parser")
+            ],
+            path: "Examples/vae"
+        ),
+        .executableTarget(
+            name: "siamese-network",
+            dependencies: [
+                "Torch", "TorchVision", "ExampleShared",
+                .product(name: "ArgumentParser", package: "swift-argument-parser")
+            ],
+            path: "Examples/siamese-network"
+        ),
+        .executableTarget(
+            name: "super-resolution",
+            dependencies: [
+                "Torch", "TorchVision", "ExampleShared",
+                .product(name: "ArgumentParser", package: "swift-argument-parser")
+            ],
+            path: "Examples/super-resolution"
+        ),
+        .executableTarget(
+            name: "time-sequence",
+            dependencies: [
+                "Torch", "ExampleShared",
+                .product(name: "ArgumentParser", package: "swift-argument-parser")
+            ],
+            path: "Examples/time-sequence"
+        ),
+        .executableTarget(
+            name: "cart-pole",
+            dependencies: [
+                "Torch", "ExampleShared",
+                .product(name: "ArgumentParser", package: "swift-argument-parser")
+            ],
+            path: "Examples/cart-pole"
         ),
         .executableTarget(
             name: "gcn",

@@ -1,63 +1,25 @@
 import Testing
 import Torch
 
-/// The program `time_sequence_prediction` of pytorch/examples: two LSTM cells learn sine waves in float64, by L-BFGS.
+/// Runs the program `time-sequence`: two LSTM cells learn sine waves in float64, by L-BFGS.
 @Suite struct TimeSequenceTests {
-    final class Sequence: Module {
-        let lstm1 = LSTMCell(1, 51)
-        let lstm2 = LSTMCell(51, 51)
-        let linear = Linear(51, 1)
-
-        func callAsFunction(_ input: Tensor, future: Int = 0) -> Tensor {
-            var outputs: [Tensor] = []
-            func zeros() -> Tensor { Tensor.zeros(input.size(0), 51, dtype: .float64) }
-            var (h1, c1, h2, c2) = (zeros(), zeros(), zeros(), zeros())
-            func step(_ x: Tensor) {
-                (h1, c1) = lstm1(x, (h1, c1))
-                (h2, c2) = lstm2(h1, (h2, c2))
-                outputs.append(linear(h2))
-            }
-            for x in input.split(1, dim: 1) { step(x) }
-            for _ in 0..<future { step(outputs.last!) }
-            return cat(outputs, dim: 1)
-        }
-    }
-
     /// Returns the losses of two steps, the losses of waves that were not learned, and the last predictions.
-    func train(lineSearch: LBFGS.LineSearch?) -> (losses: [String], test: [String], predicted: Tensor) {
-        let period = 20, length = 60
-        manualSeed(2)
-        let x = Tensor.arange(length) + Tensor.randint(-4 * period, 4 * period, [8, 1])
-        let data = sin(x.double() / period)
-        manualSeed(0)
-        let input = data[3..., ..<(-1)], target = data[3..., 1...]
-        let testInput = data[..<3, ..<(-1)], testTarget = data[..<3, 1...]
-        let model = Sequence().double()
-        let criterion = MSELoss()
-        let optimizer = LBFGS(model.parameters(), lr: 0.8, lineSearchFn: lineSearch)
-        var losses: [String] = [], testLosses: [String] = []
-        var predicted = Tensor.zeros(0)
-        for _ in 0..<2 {
-            optimizer.step {
-                optimizer.zeroGrad()
-                let loss = criterion(model(input), target)
-                losses.append("\(loss, ".8f")")
-                loss.backward()
-                return loss
-            }
-            noGrad {
-                let future = 10
-                let prediction = model(testInput, future: future)
-                testLosses.append("\(criterion(prediction[.all, ..<(-future)], testTarget), ".8f")")
-                predicted = prediction[.all, -1]
-            }
+    private func train(_ options: String...) throws -> (losses: [String], test: [String], predicted: Tensor) {
+        let example = try ExampleProgram("time-sequence")
+        let outcome = try example.run(
+            ["--steps", "2", "--waves", "8", "--length", "60", "--future", "10"] + options)
+        #expect(outcome.status == 0 && outcome.errors.isEmpty, "\(outcome.errors)")
+        let lines = outcome.output.split(separator: "\n").map(String.init)
+        func numbers(_ beginning: String) -> [String] {
+            lines.filter { $0.hasPrefix(beginning) }.map { String($0.dropFirst(beginning.count)) }
         }
-        return (losses, testLosses, predicted)
+        let predicted = try loadNpy(example.folder.appendingPathComponent("results/predict1.npy").path)
+        return (numbers("loss: "), numbers("test loss: "), predicted[.all, -1])
     }
 
     /// PyTorch 2.15 has these losses and predictions for the same waves and seed.
-    @Test func lossesAreThoseOfPyTorch() {
-        let (losses, test, predicted) = train(lineSearch: nil)
+    @Test func lossesAreThoseOfPyTorch() throws {
+        let (losses, test, predicted) = try train()
         #expect(
             losses == [
                 "0.49294809", "0.48611662", "0.47145828", "0.45971538", "0.41189064", "1.54711734",
@@ -74,8 +36,8 @@ import Torch
     }
 
     /// The same with a line search.
-    @Test func aLineSearchHasTheLossesOfPyTorch() {
-        let (losses, test, predicted) = train(lineSearch: .strongWolfe)
+    @Test func aLineSearchHasTheLossesOfPyTorch() throws {
+        let (losses, test, predicted) = try train("--line-search")
         #expect(
             losses == [
                 "0.49294809", "0.48611662", "0.47145828", "0.45971538", "0.41189064", "1.54711734",

@@ -12,9 +12,7 @@ extension CUDABackend {
             try withScratch(rows * k * keySize) { keys in
                 try withScratch(rows * k * 4) { chosen in
                     let kernel = try kernel(.choose, 5, [dtype]) { .takeFirst(dtype) }
-                    try context.launch(kernel, grid: (rows * tiles, 1), block: (256, 1)) {
-                        $0.add(addressesOf: input.strided)
-                        $0.add(counts: n, tiles)
+                    try launchTiles(kernel, input, rows, n, tiles) {
                         $0.add(Int32(falls ? 1 : 0))
                         $0.add(ranks)
                         $0.add(starts)
@@ -48,13 +46,23 @@ extension CUDABackend {
         let dtype = input.dtype
         try withRanks(input, rows, n, falls: false, what, k) { ranks, starts, tiles in
             let kernel = try kernel(.choose, 6, [dtype]) { .takeOne(dtype) }
-            try context.launch(kernel, grid: (rows * tiles, 1), block: (256, 1)) {
-                $0.add(addressesOf: input.strided)
-                $0.add(counts: n, tiles)
+            try launchTiles(kernel, input, rows, n, tiles) {
                 $0.add(ranks)
                 $0.add(starts)
                 $0.add(addressesOf: values.strided, indices.strided)
             }
+        }
+    }
+
+    /// Launches a kernel with a block for each tile of each row. `fill` adds the arguments after those of the rows.
+    private func launchTiles(
+        _ kernel: CUDAKernel, _ input: Dense, _ rows: Int, _ n: Int, _ tiles: Int,
+        _ fill: (inout KernelArguments) -> Void
+    ) throws {
+        try context.launch(kernel, grid: (rows * tiles, 1), block: (256, 1)) {
+            $0.add(addressesOf: input.strided)
+            $0.add(counts: n, tiles)
+            fill(&$0)
         }
     }
 
@@ -74,11 +82,7 @@ extension CUDABackend {
                 let countsNaN = dtype.isFloatingPoint && what != .kth
                 try context.clear(counts, rows * 256 * 4)
                 if countsNaN {
-                    try context.launch(
-                        kernel(.choose, 0, [dtype]) { .countNaNs(dtype) }, grid: (rows * tiles, 1), block: (256, 1)
-                    ) {
-                        $0.add(addressesOf: input.strided)
-                        $0.add(counts: n, tiles)
+                    try launchTiles(kernel(.choose, 0, [dtype]) { .countNaNs(dtype) }, input, rows, n, tiles) {
                         $0.add(counts)
                     }
                 }
@@ -94,9 +98,7 @@ extension CUDABackend {
                 let count = try kernel(.choose, 2, [dtype]) { .countChosenDigits(dtype) }
                 let choose = try kernel(.choose, 3) { .chooseDigit }
                 for shift in stride(from: bits - 8, through: 0, by: -8) {
-                    try context.launch(count, grid: (rows * tiles, 1), block: (256, 1)) {
-                        $0.add(addressesOf: input.strided)
-                        $0.add(counts: n, tiles)
+                    try launchTiles(count, input, rows, n, tiles) {
                         $0.add(Int32(falls ? 1 : 0))
                         $0.add(Int32(shift))
                         $0.add(ranks)
@@ -111,9 +113,7 @@ extension CUDABackend {
             }
             try withScratch(rows * tiles * 16) { starts in
                 let count = try kernel(.choose, 4, [dtype]) { .countBeside(dtype) }
-                try context.launch(count, grid: (rows * tiles, 1), block: (256, 1)) {
-                    $0.add(addressesOf: input.strided)
-                    $0.add(counts: n, tiles)
+                try launchTiles(count, input, rows, n, tiles) {
                     $0.add(Int32(falls ? 1 : 0))
                     $0.add(ranks)
                     $0.add(starts)
@@ -134,8 +134,8 @@ extension KernelSource {
 
     static func countNaNs(_ dtype: DType) -> KernelSource {
         KernelSource(
-            "count_nans_\(dtype.name)", header: "choose",
-            "(const \(dtype.cudaElement) *in, long long n, long long tiles, unsigned long long *counts) { count_nans(in, n, tiles, counts); }"
+            "count_nans", header: "choose", dtype,
+            "(const E *in, long long n, long long tiles, unsigned long long *counts) { count_nans(in, n, tiles, counts); }"
         )
     }
 
@@ -148,8 +148,8 @@ extension KernelSource {
 
     static func countChosenDigits(_ dtype: DType) -> KernelSource {
         KernelSource(
-            "count_chosen_digits_\(dtype.name)", header: "choose",
-            "(const \(dtype.cudaElement) *in, long long n, long long tiles, int falls, int shift, const Rank *ranks, uint32_t *counts) { count_chosen_digits(in, n, tiles, falls, shift, ranks, counts); }"
+            "count_chosen_digits", header: "choose", dtype,
+            "(const E *in, long long n, long long tiles, int falls, int shift, const Rank *ranks, uint32_t *counts) { count_chosen_digits(in, n, tiles, falls, shift, ranks, counts); }"
         )
     }
 
@@ -161,8 +161,8 @@ extension KernelSource {
 
     static func countBeside(_ dtype: DType) -> KernelSource {
         KernelSource(
-            "count_beside_\(dtype.name)", header: "choose",
-            "(const \(dtype.cudaElement) *in, long long n, long long tiles, int falls, const Rank *ranks, Beside *starts) { count_beside(in, n, tiles, falls, ranks, starts); }"
+            "count_beside", header: "choose", dtype,
+            "(const E *in, long long n, long long tiles, int falls, const Rank *ranks, Beside *starts) { count_beside(in, n, tiles, falls, ranks, starts); }"
         )
     }
 
@@ -173,26 +173,23 @@ extension KernelSource {
     }
 
     static func takeFirst(_ dtype: DType) -> KernelSource {
-        let element = dtype.cudaElement
-        return KernelSource(
-            "take_first_\(dtype.name)", header: "choose",
-            "(const \(element) *in, long long n, long long tiles, int falls, const Rank *ranks, const Beside *starts, long long k, KeyOf<\(element)>::Key *keys, uint32_t *places) { take_first(in, n, tiles, falls, ranks, starts, k, keys, places); }"
+        KernelSource(
+            "take_first", header: "choose", dtype,
+            "(const E *in, long long n, long long tiles, int falls, const Rank *ranks, const Beside *starts, long long k, K *keys, uint32_t *places) { take_first(in, n, tiles, falls, ranks, starts, k, keys, places); }"
         )
     }
 
     static func takeOne(_ dtype: DType) -> KernelSource {
-        let element = dtype.cudaElement
-        return KernelSource(
-            "take_one_\(dtype.name)", header: "choose",
-            "(const \(element) *in, long long n, long long tiles, const Rank *ranks, const Beside *starts, \(element) *values, long long *indices) { take_one(in, n, tiles, ranks, starts, values, indices); }"
+        KernelSource(
+            "take_one", header: "choose", dtype,
+            "(const E *in, long long n, long long tiles, const Rank *ranks, const Beside *starts, E *values, long long *indices) { take_one(in, n, tiles, ranks, starts, values, indices); }"
         )
     }
 
     static func writeChosen(ofSize item: Int) -> KernelSource {
-        let word = word(ofSize: item)
-        return KernelSource(
-            "write_chosen_\(item)", header: "choose",
-            "(const \(word) *in, const uint32_t *chosen, const uint32_t *order, \(word) *values, long long *indices, long long n, long long k, long long count) { write_chosen(in, chosen, order, values, indices, n, k, count); }"
+        KernelSource(
+            "write_chosen", header: "choose", ofSize: item,
+            "(const W *in, const uint32_t *chosen, const uint32_t *order, W *values, long long *indices, long long n, long long k, long long count) { write_chosen(in, chosen, order, values, indices, n, k, count); }"
         )
     }
 }

@@ -265,14 +265,14 @@ extension KernelSource {
 
     static func keepLowBits(_ size: Int) -> KernelSource {
         KernelSource(
-            "keep_low_bits_\(size)", header: "random",
-            "(\(key(size)) *keys, long long n, int bits) { keep_low_bits(keys, n, bits); }")
+            "keep_low_bits", header: "random", ofSize: size,
+            "(K *keys, long long n, int bits) { keep_low_bits(keys, n, bits); }")
     }
 
     static func permuteEqual(_ size: Int) -> KernelSource {
         KernelSource(
-            "permute_equal_\(size)", header: "random",
-            "(Start start, const \(key(size)) *keys, uint32_t *places, long long n) { permute_equal(start, keys, places, n); }"
+            "permute_equal", header: "random", ofSize: size,
+            "(Start start, const K *keys, uint32_t *places, long long n) { permute_equal(start, keys, places, n); }"
         )
     }
 

@@ -233,66 +233,58 @@ extension KernelSource {
     /// `SHORT_ROW` of sort.cuh.
     static let shortRow = 2048
 
-    /// The type of keys of 4 or 8 bytes.
-    static func key(_ size: Int) -> String { size == 8 ? "uint64_t" : "uint32_t" }
-
     static func searchsorted(_ dtype: DType) -> KernelSource {
-        let element = dtype.cudaElement
-        return KernelSource(
-            "searchsorted_\(dtype.name)", header: "search",
-            "(const \(element) *sorted, const long long *sorter, const \(element) *values, long long *out, long long n, long long m, int right, long long count) { searchsorted(sorted, sorter, values, out, n, m, right, count); }"
+        KernelSource(
+            "searchsorted", header: "search", dtype,
+            "(const E *sorted, const long long *sorter, const E *values, long long *out, long long n, long long m, int right, long long count) { searchsorted(sorted, sorter, values, out, n, m, right, count); }"
         )
     }
 
     static func sortShort(_ dtype: DType) -> KernelSource {
-        let element = dtype.cudaElement
-        return KernelSource(
-            "sort_short_\(dtype.name)", header: "sort",
-            "(const \(element) *in, \(element) *values, long long *indices, long long n, int size, int falls, long long kept) { sort_short(in, values, indices, n, size, falls, kept); }"
+        KernelSource(
+            "sort_short", header: "sort", dtype,
+            "(const E *in, E *values, long long *indices, long long n, int size, int falls, long long kept) { sort_short(in, values, indices, n, size, falls, kept); }"
         )
     }
 
     static func selectShort(_ dtype: DType) -> KernelSource {
-        let element = dtype.cudaElement
-        return KernelSource(
-            "select_short_\(dtype.name)", header: "sort",
-            "(const \(element) *in, \(element) *values, long long *indices, long long n, int size, int what, long long k) { select_short(in, values, indices, n, size, what, k); }"
+        KernelSource(
+            "select_short", header: "sort", dtype,
+            "(const E *in, E *values, long long *indices, long long n, int size, int what, long long k) { select_short(in, values, indices, n, size, what, k); }"
         )
     }
 
     static func selectLong(_ dtype: DType) -> KernelSource {
-        let element = dtype.cudaElement
-        return KernelSource(
-            "select_long_\(dtype.name)", header: "sort",
-            "(const \(element) *in, const KeyOf<\(element)>::Key *keys, const uint32_t *places, \(element) *values, long long *indices, long long n, int what, long long k) { select_long(in, keys, places, values, indices, n, what, k); }"
+        KernelSource(
+            "select_long", header: "sort", dtype,
+            "(const E *in, const K *keys, const uint32_t *places, E *values, long long *indices, long long n, int what, long long k) { select_long(in, keys, places, values, indices, n, what, k); }"
         )
     }
 
     static func mergeRows(_ dtype: DType) -> KernelSource {
         KernelSource(
-            "merge_rows_\(dtype.name)", header: "sort",
-            "(const \(dtype.cudaElement) *in, long long width, const long long *from, long long *to, long long n, long long run) { merge_rows(in, width, from, to, n, run); }"
+            "merge_rows", header: "sort", dtype,
+            "(const E *in, long long width, const long long *from, long long *to, long long n, long long run) { merge_rows(in, width, from, to, n, run); }"
         )
     }
 
     static func makeKeys(_ dtype: DType) -> KernelSource {
-        let element = dtype.cudaElement
-        return KernelSource(
-            "make_keys_\(dtype.name)", header: "sort",
-            "(const \(element) *in, KeyOf<\(element)>::Key *keys, long long count, int falls) { make_keys(in, keys, count, falls); }"
+        KernelSource(
+            "make_keys", header: "sort", dtype,
+            "(const E *in, K *keys, long long count, int falls) { make_keys(in, keys, count, falls); }"
         )
     }
 
     static func sortShortKeys(_ size: Int) -> KernelSource {
         KernelSource(
-            "sort_short_keys_\(size)", header: "sort",
-            "(\(key(size)) *keys, uint32_t *places, long long n, int size) { sort_short_keys(keys, places, n, size); }")
+            "sort_short_keys", header: "sort", ofSize: size,
+            "(K *keys, uint32_t *places, long long n, int size) { sort_short_keys(keys, places, n, size); }")
     }
 
     static func countDigits(_ size: Int) -> KernelSource {
         KernelSource(
-            "count_digits_\(size)", header: "sort",
-            "(const \(key(size)) *keys, long long n, long long tiles, int shift, uint32_t *counts) { count_digits(keys, n, tiles, shift, counts); }"
+            "count_digits", header: "sort", ofSize: size,
+            "(const K *keys, long long n, long long tiles, int shift, uint32_t *counts) { count_digits(keys, n, tiles, shift, counts); }"
         )
     }
 
@@ -302,18 +294,16 @@ extension KernelSource {
     }
 
     static func moveDigits(_ size: Int) -> KernelSource {
-        let key = key(size)
-        return KernelSource(
-            "move_digits_\(size)", header: "sort",
-            "(const \(key) *keys, const uint32_t *places, \(key) *to_keys, uint32_t *to_places, long long n, long long tiles, int shift, const uint32_t *starts) { move_digits(keys, places, to_keys, to_places, n, tiles, shift, starts); }"
+        KernelSource(
+            "move_digits", header: "sort", ofSize: size,
+            "(const K *keys, const uint32_t *places, K *to_keys, uint32_t *to_places, long long n, long long tiles, int shift, const uint32_t *starts) { move_digits(keys, places, to_keys, to_places, n, tiles, shift, starts); }"
         )
     }
 
     static func writeSorted(ofSize item: Int) -> KernelSource {
-        let word = word(ofSize: item)
-        return KernelSource(
-            "write_sorted_\(item)", header: "sort",
-            "(const \(word) *in, const uint32_t *places, \(word) *values, long long *indices, long long n, long long kept, long long count) { write_sorted(in, places, values, indices, n, kept, count); }"
+        KernelSource(
+            "write_sorted", header: "sort", ofSize: item,
+            "(const W *in, const uint32_t *places, W *values, long long *indices, long long n, long long kept, long long count) { write_sorted(in, places, values, indices, n, kept, count); }"
         )
     }
 }

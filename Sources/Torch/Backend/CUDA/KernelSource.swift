@@ -35,6 +35,22 @@ struct KernelSource: Hashable, Sendable {
         self.init(name, header: header, text)
     }
 
+    /// A program with one kernel for elements of one dtype. In its parameters and body, `E` stands for the type of an
+    /// element, `A` for the type in which floating-point values are kept, and `K` for an element's key (sort.cuh).
+    init(_ name: String, header: String, _ dtype: DType, _ kernel: String) {
+        let element = dtype.cudaElement
+        self.init(
+            "\(name)_\(dtype.name)", header: header,
+            types: ["E": element, "A": dtype.cudaWide, "K": "KeyOf<\(element)>::Key"], kernel)
+    }
+
+    /// A program with one kernel for elements or keys of one size. In its parameters and body, `W` stands for the type
+    /// that moves an element, and `K` for a key of 4 or 8 bytes.
+    init(_ name: String, header: String, ofSize size: Int, _ kernel: String) {
+        let types = ["W": KernelSource.word(ofSize: size), "K": KernelSource.key(size)]
+        self.init("\(name)_\(size)", header: header, types: types, kernel)
+    }
+
     /// The type that moves an element of this size as it is.
     static func word(ofSize size: Int) -> String {
         switch size {
@@ -45,6 +61,9 @@ struct KernelSource: Hashable, Sendable {
         default: "Word16"
         }
     }
+
+    /// The type of keys of 4 or 8 bytes.
+    static func key(_ size: Int) -> String { size == 8 ? "uint64_t" : "uint32_t" }
 
     /// The memory access of a pointwise kernel.
     enum Walk: String, Sendable {

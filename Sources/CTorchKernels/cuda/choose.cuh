@@ -5,8 +5,6 @@
 #include "blocks.cuh"
 
 #define CHOOSE_TILE 8192
-// How many elements a thread takes together, in order.
-#define CHOOSE_WIDTH 4
 
 // What is known of a row's chosen key, its highest bits, and its rank among the elements that have these.
 struct Rank {
@@ -20,7 +18,7 @@ template <class T> struct Keys {
   const T *in;
   int64_t n;
   int falls;
-  K at(int64_t i) const { return KeyOf<T>::of(in[i]) ^ (falls ? all : (K)0); }
+  K of(T x) const { return KeyOf<T>::of(x) ^ (falls ? all : (K)0); }
 };
 
 // Counts the elements of each row that are NaN.
@@ -28,8 +26,8 @@ template <class T> void count_nans(const T *in, int64_t n, int64_t tiles, unsign
   int64_t row = blockIdx.x / tiles, first = blockIdx.x % tiles * CHOOSE_TILE;
   Keys<T> keys = {in + row * n, n, 0};
   Count mine = {0};
-  for (int64_t i = first + threadIdx.x; i < first + CHOOSE_TILE && i < n; i += 256)
-    mine.n += KeyOf<T>::has_nan && keys.at(i) == Keys<T>::all;
+  each_in_tile<CHOOSE_TILE>(
+      keys.in, n, first, [&](T x) { mine.n += KeyOf<T>::has_nan && keys.of(x) == Keys<T>::all; });
   mine = over_block(mine);
   if (threadIdx.x == 0 && mine.n > 0) atomicAdd(&counts[row], (unsigned long long)mine.n);
 }
@@ -55,11 +53,10 @@ void count_chosen_digits(const T *in, int64_t n, int64_t tiles, int falls, int s
   Keys<T> keys = {in + row * n, n, falls};
   bool is_first = shift + 8 >= KeyOf<T>::bits;
   K high = (K)ranks[row].key;
-#pragma unroll 4
-  for (int64_t i = first + threadIdx.x; i < first + CHOOSE_TILE && i < n; i += 256) {
-    K key = keys.at(i);
+  each_in_tile<CHOOSE_TILE>(keys.in, n, first, [&](T x) {
+    K key = keys.of(x);
     if (is_first || (key ^ high) >> shift >> 8 == 0) atomicAdd(&count[(unsigned)(key >> shift) & 255], 1u);
-  }
+  });
   __syncthreads();
   if (count[threadIdx.x] > 0) atomicAdd(&counts[row * 256 + threadIdx.x], count[threadIdx.x]);
 }
@@ -86,11 +83,10 @@ void count_beside(const T *in, int64_t n, int64_t tiles, int falls, const Rank *
   Keys<T> keys = {in + row * n, n, falls};
   auto chosen = (typename KeyOf<T>::Key)ranks[row].key;
   Beside mine = {0, 0};
-#pragma unroll 4
-  for (int64_t i = first + threadIdx.x; i < first + CHOOSE_TILE && i < n; i += 256) {
-    auto key = keys.at(i);
+  each_in_tile<CHOOSE_TILE>(keys.in, n, first, [&](T x) {
+    auto key = keys.of(x);
     mine.before += key < chosen, mine.same += key == chosen;
-  }
+  });
   mine = over_block(mine);
   if (threadIdx.x == 0) starts[blockIdx.x] = mine;
 }
@@ -111,20 +107,23 @@ void start_beside(Beside *starts, int64_t tiles) {
 // Calls to(i, key, before) for the elements up to the chosen key, with the counts of those before element i.
 template <class T, class To>
 void each_beside(const Keys<T> &keys, typename KeyOf<T>::Key chosen, int64_t first, Beside before, To to) {
-  for (int round = 0; round < CHOOSE_TILE / (256 * CHOOSE_WIDTH); round++) {
-    int64_t begin = first + (round * 256 + threadIdx.x) * CHOOSE_WIDTH;
-    typename KeyOf<T>::Key key[CHOOSE_WIDTH];
+  Row<const T> row = {keys.in, keys.n, 1};
+  constexpr int width = Row<const T>::width;
+  for (int step = 0; step < CHOOSE_TILE; step += Row<const T>::stride) {
+    int64_t begin = first + step + row.begin();
+    auto part = row.load(begin);
+    typename KeyOf<T>::Key key[width];
     Beside mine = {0, 0};
 #pragma unroll
-    for (int j = 0; j < CHOOSE_WIDTH; j++) {
+    for (int j = 0; j < width; j++) {
       bool is_here = begin + j < keys.n;
-      key[j] = is_here ? keys.at(begin + j) : Keys<T>::all;
+      key[j] = is_here ? keys.of(part.element[j]) : Keys<T>::all;
       mine.before += is_here && key[j] < chosen, mine.same += is_here && key[j] == chosen;
     }
     Beside total, upto = scan_block(mine, total);
     Beside at = {before.before + upto.before - mine.before, before.same + upto.same - mine.same};
 #pragma unroll
-    for (int j = 0; j < CHOOSE_WIDTH; j++) {
+    for (int j = 0; j < width; j++) {
       if (begin + j >= keys.n) break;
       if (key[j] <= chosen) to(begin + j, key[j], at);
       at.before += key[j] < chosen, at.same += key[j] == chosen;

@@ -56,29 +56,48 @@ PlanePlace place_of(int64_t i, int64_t inner, int64_t depth, int64_t height, int
   return p;
 }
 
-// The first of equal maxima; the last NaN.
-template <class T> void max_pool(const T *in, T *out, int64_t *indices, const PoolShape &s, int64_t n) {
-  int64_t threads = (int64_t)gridDim.x * blockDim.x, height = s.axis[1].in, width = s.axis[2].in;
-  for (int64_t i = (int64_t)blockIdx.x * blockDim.x + threadIdx.x; i < n; i += threads) {
-    PlanePlace p = place_of(i, s.inner, s.axis[0].out, s.axis[1].out, s.axis[2].out);
+// Whether `width` neighbouring results are of one window and move together: neighbours in memory are channels.
+template <int width> bool moves_together(const PoolShape &s, const void *in, const void *out) {
+  return width > 1 && s.inner % width == 0 && (uint64_t)in % 16 == 0 && (uint64_t)out % 16 == 0;
+}
+
+// Each thread finds `width` results. The first of equal maxima; the last NaN.
+template <int width, class T> void max_pools(const T *in, T *out, int64_t *indices, const PoolShape &s, int64_t n) {
+  typedef Several<T, width> Part;
+  int64_t threads = (int64_t)gridDim.x * blockDim.x, rows = s.axis[1].in, columns = s.axis[2].in;
+  for (int64_t i = (int64_t)blockIdx.x * blockDim.x + threadIdx.x; i < n / width; i += threads) {
+    PlanePlace p = place_of(i * width, s.inner, s.axis[0].out, s.axis[1].out, s.axis[2].out);
     Window z = window_of(s.axis[0], p.at[0], p.plane, false), y = window_of(s.axis[1], p.at[1], p.plane, false),
            x = window_of(s.axis[2], p.at[2], p.plane, false);
-    const T *plane = in + p.plane * s.axis[0].in * height * width * s.inner + p.channel;
-    int64_t best_at = (z.first * height + y.first) * width + x.first;
-    T best = plane[best_at * s.inner];
+    const T *plane = in + p.plane * s.axis[0].in * rows * columns * s.inner + p.channel;
+    int64_t begin = (z.first * rows + y.first) * columns + x.first, best_at[width];
+    Part best = *(const Part *)(plane + begin * s.inner);
+#pragma unroll
+    for (int j = 0; j < width; j++) best_at[j] = begin;
     bool first = true;
     for (int64_t d = z.first; d < z.end; d += z.step)
       for (int64_t h = y.first; h < y.end; h += y.step)
         for (int64_t w = x.first; w < x.end; w += x.step) {
-          int64_t at = (d * height + h) * width + w;
-          T element = plane[at * s.inner];
-          auto v = value(element);
-          if (first || v > value(best) || v != v) best = element, best_at = at;
+          int64_t at = (d * rows + h) * columns + w;
+          Part part = *(const Part *)(plane + at * s.inner);
+#pragma unroll
+          for (int j = 0; j < width; j++) {
+            auto v = value(part.element[j]);
+            if (first || v > value(best.element[j]) || v != v) best.element[j] = part.element[j], best_at[j] = at;
+          }
           first = false;
         }
-    out[i] = best;
-    if (indices) indices[i] = best_at;
+    ((Part *)out)[i] = best;
+    if (!indices) continue;
+#pragma unroll
+    for (int j = 0; j < width; j++) indices[i * width + j] = best_at[j];
   }
+}
+template <class T> void max_pool(const T *in, T *out, int64_t *indices, const PoolShape &s, int64_t n) {
+  // The places of 16 results would need too many registers.
+  constexpr int width = sizeof(T) == 1 ? 8 : 16 / sizeof(T);
+  if (moves_together<width>(s, in, out)) return max_pools<width>(in, out, indices, s, n);
+  max_pools<1>(in, out, indices, s, n);
 }
 
 // The numbers that are added: A is float, double or int64_t.
@@ -87,22 +106,34 @@ template <> int64_t pool_number<int64_t, int64_t>(int64_t x) { return x; }
 void store_average(int64_t &to, int64_t x) { to = x; }
 template <class T, class A> void store_average(T &to, A x) { store(to, Real<A>::from(x)); }
 
-template <class T, class A> void avg_pool(const T *in, T *out, const PoolShape &s, int64_t n) {
-  int64_t threads = (int64_t)gridDim.x * blockDim.x, height = s.axis[1].in, width = s.axis[2].in;
+template <int width, class T, class A> void avg_pools(const T *in, T *out, const PoolShape &s, int64_t n) {
+  typedef Several<T, width> Part;
+  int64_t threads = (int64_t)gridDim.x * blockDim.x, rows = s.axis[1].in, columns = s.axis[2].in;
   bool pads = s.counts_pads;
-  for (int64_t i = (int64_t)blockIdx.x * blockDim.x + threadIdx.x; i < n; i += threads) {
-    PlanePlace p = place_of(i, s.inner, s.axis[0].out, s.axis[1].out, s.axis[2].out);
+  for (int64_t i = (int64_t)blockIdx.x * blockDim.x + threadIdx.x; i < n / width; i += threads) {
+    PlanePlace p = place_of(i * width, s.inner, s.axis[0].out, s.axis[1].out, s.axis[2].out);
     Window z = window_of(s.axis[0], p.at[0], p.plane, pads), y = window_of(s.axis[1], p.at[1], p.plane, pads),
            x = window_of(s.axis[2], p.at[2], p.plane, pads);
-    const T *plane = in + p.plane * s.axis[0].in * height * width * s.inner + p.channel;
-    A sum = 0;
+    const T *plane = in + p.plane * s.axis[0].in * rows * columns * s.inner + p.channel;
+    A sum[width] = {};
     for (int64_t d = z.first; d < z.end; d += z.step)
       for (int64_t h = y.first; h < y.end; h += y.step)
-        for (int64_t w = x.first; w < x.end; w += x.step)
-          sum += pool_number<A>(plane[((d * height + h) * width + w) * s.inner]);
+        for (int64_t w = x.first; w < x.end; w += x.step) {
+          Part part = *(const Part *)(plane + ((d * rows + h) * columns + w) * s.inner);
+#pragma unroll
+          for (int j = 0; j < width; j++) sum[j] += pool_number<A>(part.element[j]);
+        }
     int64_t divisor = s.divisor ? s.divisor : z.count * y.count * x.count;
-    store_average(out[i], sum / (A)divisor);
+    Part average;
+#pragma unroll
+    for (int j = 0; j < width; j++) store_average(average.element[j], sum[j] / (A)divisor);
+    ((Part *)out)[i] = average;
   }
+}
+template <class T, class A> void avg_pool(const T *in, T *out, const PoolShape &s, int64_t n) {
+  constexpr int width = 16 / sizeof(T);
+  if (moves_together<width>(s, in, out)) return avg_pools<width, T, A>(in, out, s, n);
+  avg_pools<1, T, A>(in, out, s, n);
 }
 
 // The windows that may hold a coordinate: first … last.
@@ -121,16 +152,17 @@ void windows_at(const PoolAxis &a, int64_t x, int64_t &first, int64_t &last) {
 }
 bool is_within(const Window &w, int64_t x) { return x >= w.first && x < w.end && (x - w.first) % w.step == 0; }
 
-// Each thread adds what all windows over an element of the source give it.
-template <class T, class A> void avg_pool_backward(const T *grad, T *out, const PoolShape &s, int64_t n) {
+// Each thread adds what all windows over `width` elements of the source give them.
+template <int width, class T, class A> void avg_pools_backward(const T *grad, T *out, const PoolShape &s, int64_t n) {
+  typedef Several<T, width> Part;
   int64_t threads = (int64_t)gridDim.x * blockDim.x;
   const PoolAxis *a = s.axis;
   bool pads = s.counts_pads;
-  for (int64_t i = (int64_t)blockIdx.x * blockDim.x + threadIdx.x; i < n; i += threads) {
-    PlanePlace p = place_of(i, s.inner, a[0].in, a[1].in, a[2].in);
+  for (int64_t i = (int64_t)blockIdx.x * blockDim.x + threadIdx.x; i < n / width; i += threads) {
+    PlanePlace p = place_of(i * width, s.inner, a[0].in, a[1].in, a[2].in);
     int64_t first[3], last[3];
     for (int k = 0; k < 3; k++) windows_at(a[k], p.at[k], first[k], last[k]);
-    A sum = 0;
+    A sum[width] = {};
     for (int64_t d = first[0]; d <= last[0]; d++) {
       Window z = window_of(a[0], d, p.plane, pads);
       if (!is_within(z, p.at[0])) continue;
@@ -142,10 +174,20 @@ template <class T, class A> void avg_pool_backward(const T *grad, T *out, const 
           if (!is_within(x, p.at[2])) continue;
           int64_t at = (((p.plane * a[0].out + d) * a[1].out + h) * a[2].out + w) * s.inner + p.channel;
           int64_t divisor = s.divisor ? s.divisor : z.count * y.count * x.count;
-          sum += (A)value(grad[at]).v / (A)divisor;
+          Part part = *(const Part *)(grad + at);
+#pragma unroll
+          for (int j = 0; j < width; j++) sum[j] += (A)value(part.element[j]).v / (A)divisor;
         }
       }
     }
-    store(out[i], Real<A>::from(sum));
+    Part total;
+#pragma unroll
+    for (int j = 0; j < width; j++) store(total.element[j], Real<A>::from(sum[j]));
+    ((Part *)out)[i] = total;
   }
+}
+template <class T, class A> void avg_pool_backward(const T *grad, T *out, const PoolShape &s, int64_t n) {
+  constexpr int width = 16 / sizeof(T);
+  if (moves_together<width>(s, grad, out)) return avg_pools_backward<width, T, A>(grad, out, s, n);
+  avg_pools_backward<1, T, A>(grad, out, s, n);
 }

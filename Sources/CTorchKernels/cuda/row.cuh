@@ -43,3 +43,17 @@ template <class T> struct Row {
     }
   }
 };
+
+// Calls to(element) for the elements of tile `first` … first + tile of a row of n, in no order.
+template <int tile, class T, class To> void each_in_tile(const T *in, int64_t n, int64_t first, To to) {
+  Row<const T> row = {in, n, 1};
+  static_assert(tile % Row<const T>::stride == 0, "");
+#pragma unroll
+  for (int step = 0; step < tile; step += Row<const T>::stride) {
+    int64_t at = first + step + row.begin();
+    auto part = row.load(at);
+#pragma unroll
+    for (int j = 0; j < Row<const T>::width; j++)
+      if (at + j < n) to(part.element[j]);
+  }
+}

@@ -75,8 +75,8 @@ template <class T, bool largest> struct ExtremeOf {
 };
 
 template <class S, class T> struct Scan {
-  // The elements of a thread and of a step of a block of 256 threads.
-  static constexpr int width = 4, step = 256 * width;
+  // The elements of a thread, which are 8 bytes or more, and of a step of a block of 256 threads.
+  static constexpr int width = sizeof(T) < 4 ? 8 : 4, step = 256 * width;
 
   // Block (l, p) scans piece p of line l. It begins with the combination of the totals of the pieces before it. If
   // there is no `out`, it only finds the piece's total.
@@ -91,7 +91,7 @@ template <class S, class T> struct Scan {
       int64_t mine = first + threadIdx.x * width;
       Several<T, width> part = {};
       bool is_whole = inner == 1 && end - mine >= width;
-      if (is_whole && (uint64_t)(in + start + mine) % sizeof part == 0) {
+      if (is_whole && (uint64_t)(in + start + mine) % alignof(Several<T, width>) == 0) {
         part = *(const Several<T, width> *)(in + start + mine);
       } else {
 #pragma unroll
@@ -113,7 +113,7 @@ template <class S, class T> struct Scan {
 #pragma unroll
         for (int j = 0; j < width; j++)
           if (mine + j < end) S::combine(before, kept[j]).to(part.element, places, j);
-        bool moves_together = is_whole && (uint64_t)(out + start + mine) % sizeof part == 0;
+        bool moves_together = is_whole && (uint64_t)(out + start + mine) % alignof(Several<T, width>) == 0;
         if (moves_together) *(Several<T, width> *)(out + start + mine) = part;
 #pragma unroll
         for (int j = 0; j < width; j++) {

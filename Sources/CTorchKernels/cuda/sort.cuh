@@ -1,6 +1,7 @@
 // Sorts records: keys that order like the elements, and the places that they came from. Equal keys stay in order, so
 // the result does not depend on how the threads run. A place has 32 bits.
 #include "copy.cuh"
+#include "row.cuh"
 
 template <class T> struct KeyOf;
 #define INTEGER_KEY(T, U, K, sign)                                           \
@@ -115,9 +116,17 @@ template <class K> struct ShortRow {
 template <class T> void load_row(ShortRow<typename KeyOf<T>::Key> &row, const T *in, int64_t n, int size, bool falls) {
   typedef typename KeyOf<T>::Key K;
   K all = (K)-1 >> (8 * sizeof(K) - KeyOf<T>::bits);
-  for (int i = threadIdx.x; i < size; i += blockDim.x) {
-    row.keys[i] = i < n ? KeyOf<T>::of(in[i]) ^ (falls ? all : (K)0) : (K)-1;
-    row.places[i] = i < n ? (uint32_t)i : 0xffffffffu;
+  Row<const T> elements = {in, n, 1};
+  constexpr int width = Row<const T>::width;
+  for (int first = threadIdx.x * width; first < size; first += blockDim.x * width) {
+    auto part = elements.load(first);
+#pragma unroll
+    for (int j = 0; j < width; j++) {
+      int i = first + j;
+      if (i >= size) break;
+      row.keys[i] = i < n ? KeyOf<T>::of(part.element[j]) ^ (falls ? all : (K)0) : (K)-1;
+      row.places[i] = i < n ? (uint32_t)i : 0xffffffffu;
+    }
   }
 }
 
@@ -166,9 +175,22 @@ template <class T>
 void make_keys(const T *in, typename KeyOf<T>::Key *keys, int64_t count, int falls) {
   typedef typename KeyOf<T>::Key K;
   K flip = falls ? (K)-1 >> (8 * sizeof(K) - KeyOf<T>::bits) : (K)0;
+  constexpr int width = Row<const T>::width;
   int64_t threads = (int64_t)gridDim.x * blockDim.x;
-  for (int64_t i = (int64_t)blockIdx.x * blockDim.x + threadIdx.x; i < count; i += threads)
-    keys[i] = KeyOf<T>::of(in[i]) ^ flip;
+  for (int64_t first = ((int64_t)blockIdx.x * blockDim.x + threadIdx.x) * width; first < count;
+       first += threads * width) {
+    auto part = Row<const T>{in, count, 1}.load(first);
+    Several<K, width> made;
+#pragma unroll
+    for (int j = 0; j < width; j++) made.element[j] = KeyOf<T>::of(part.element[j]) ^ flip;
+    if (count - first >= width) {
+      *(Several<K, width> *)(keys + first) = made;
+    } else {
+#pragma unroll
+      for (int j = 0; j < width; j++)
+        if (first + j < count) keys[first + j] = made.element[j];
+    }
+  }
 }
 
 // Block r · tiles + t counts the digits of tile t of row r: counts[r][t][digit].
@@ -177,8 +199,7 @@ template <class K> void count_digits(const K *keys, int64_t n, int64_t tiles, in
   count[threadIdx.x] = 0;
   __syncthreads();
   int64_t row = blockIdx.x / tiles, first = blockIdx.x % tiles * SORT_TILE;
-  for (int64_t i = first + threadIdx.x; i < first + SORT_TILE && i < n; i += 256)
-    atomicAdd(&count[keys[row * n + i] >> shift & 255], 1u);
+  each_in_tile<SORT_TILE>(keys + row * n, n, first, [&](K key) { atomicAdd(&count[key >> shift & 255], 1u); });
   __syncthreads();
   counts[blockIdx.x * 256ll + threadIdx.x] = count[threadIdx.x];
 }
@@ -204,6 +225,21 @@ void start_digits(uint32_t *counts, int64_t tiles) {
   }
 }
 
+// Loads a warp's part of a tile, which begins at `first` of a row of n. Thread l gets element 32 · j + l of it as x[j].
+template <class T, int rounds> void load_in_turn(const T *in, int64_t n, int64_t first, T (&x)[rounds]) {
+  __shared__ Several<T, 16 / sizeof(T)> parts[8 * rounds * 32 * sizeof(T) / 16];
+  Row<const T> row = {in, n, 1};
+  constexpr int width = Row<const T>::width, count = rounds * 32 / width;
+  int lane = threadIdx.x % 32, warp = threadIdx.x / 32;
+#pragma unroll
+  for (int k = lane; k < count; k += 32) parts[warp * count + k] = row.load(first + k * width);
+  __syncwarp();
+#pragma unroll
+  for (int j = 0; j < rounds; j++) x[j] = parts[warp * count + (32 * j + lane) / width].element[lane % width];
+  // The next call may be for the same type, and then writes here.
+  __syncwarp();
+}
+
 // Moves the records of a tile to their digit's place, in order. Without `places` they are the row's indices.
 template <class K>
 void move_digits(const K *keys, const uint32_t *places, K *to_keys, uint32_t *to_places, int64_t n, int64_t tiles,
@@ -213,17 +249,16 @@ void move_digits(const K *keys, const uint32_t *places, K *to_keys, uint32_t *to
   int lane = threadIdx.x % 32, warp = threadIdx.x / 32;
   for (int w = 0; w < 8; w++) seen[w][threadIdx.x] = 0;
   __syncthreads();
-  int64_t row = blockIdx.x / tiles, first = blockIdx.x % tiles * SORT_TILE + warp * (SORT_TILE / 8) + lane;
-  keys += row * n, to_keys += row * n, to_places += row * n;
-  if (places) places += row * n;
+  int64_t row = blockIdx.x / tiles, first = blockIdx.x % tiles * SORT_TILE + warp * (SORT_TILE / 8);
+  to_keys += row * n, to_places += row * n;
   constexpr int rounds = SORT_TILE / 256;
   K key[rounds];
-  uint32_t rank[rounds];
+  uint32_t rank[rounds], place[rounds];
+  load_in_turn(keys + row * n, n, first, key);
+  if (places) load_in_turn(places + row * n, n, first, place);
 #pragma unroll
   for (int j = 0; j < rounds; j++) {
-    int64_t i = first + j * 32;
-    bool is_here = i < n;
-    key[j] = is_here ? keys[i] : (K)0;
+    bool is_here = first + j * 32 + lane < n;
     unsigned digit = (unsigned)(key[j] >> shift) & 255, same = __ballot_sync(0xffffffffu, is_here);
 #pragma unroll
     for (int bit = 0; bit < 8; bit++) {
@@ -246,11 +281,11 @@ void move_digits(const K *keys, const uint32_t *places, K *to_keys, uint32_t *to
   __syncthreads();
 #pragma unroll
   for (int j = 0; j < rounds; j++) {
-    int64_t i = first + j * 32;
+    int64_t i = first + j * 32 + lane;
     if (i >= n) continue;
     uint32_t at = seen[warp][(unsigned)(key[j] >> shift) & 255] + rank[j];
     to_keys[at] = key[j];
-    to_places[at] = places ? places[i] : (uint32_t)i;
+    to_places[at] = places ? place[j] : (uint32_t)i;
   }
 }
 

@@ -228,12 +228,13 @@ package protocol Backend: AnyObject, Sendable {
     )
         -> Bool
 
-    // Optimizer steps in one pass over contiguous memory.
+    // Optimizer steps in one pass over contiguous memory. No memory occurs twice in a list.
 
-    /// Performs one step of stochastic gradient descent. If `first`, sets the momentum buffer instead of updating it.
-    func sgd(parameter: Dense, grad: Dense, momentumBuffer: Dense?, first: Bool, _ options: SGDStep)
-    /// Performs one step of Adam or AdamW.
-    func adam(parameter: Dense, grad: Dense, expAvg: Dense, expAvgSq: Dense, maxExpAvgSq: Dense?, _ options: AdamStep)
+    /// Performs one step of stochastic gradient descent for each parameter. If `first`, sets the momentum buffers
+    /// instead of updating them.
+    func sgd(_ list: [SGDTensors], first: Bool, _ options: SGDStep)
+    /// Performs one step of Adam or AdamW for each parameter.
+    func adam(_ list: [AdamTensors], _ options: AdamStep)
 }
 
 /// A range of `length` result coordinates along a dimension. They map to the source coordinates `start`,
@@ -308,19 +309,31 @@ package struct CTCSequences {
 }
 
 /// The options of one step of stochastic gradient descent.
-package struct SGDStep: Sendable {
+package struct SGDStep: Equatable, Sendable {
     /// The learning rate, momentum, dampening and weight decay.
     package var lr, momentum, dampening, weightDecay: Double
     /// Whether to use Nesterov momentum, and whether to maximize.
     package var nesterov, maximize: Bool
 }
 
-/// The options of one step of Adam, or AdamW if `decoupled`.
-package struct AdamStep {
-    /// The number of the step, from 1.
-    package var step: Int
-    /// A float32 number on a CUDA device in the place of `step`, if the device counts the steps.
+/// A parameter, its gradient and its momentum, of one dtype and count.
+package struct SGDTensors {
+    package var parameter, grad: Dense
+    package var momentumBuffer: Dense?
+}
+
+/// A parameter, its gradient, and its running means, of one dtype and count.
+package struct AdamTensors {
+    package var parameter, grad, expAvg, expAvgSq: Dense
+    package var maxExpAvgSq: Dense?
+    /// A float32 number on a CUDA device in the place of the option `step`, if the device counts the steps.
     package var countedStep: Dense? = nil
+}
+
+/// The options of one step of Adam, or AdamW if `decoupled`.
+package struct AdamStep: Equatable, Sendable {
+    /// The number of the step, from 1; 0 if a device counts the steps.
+    package var step: Int
     /// The learning rate, the decay rates of the moments, the added epsilon, and the weight decay.
     package var lr, beta1, beta2, eps, weightDecay: Double
     /// Whether the weight decay is decoupled (AdamW), and whether to maximize.

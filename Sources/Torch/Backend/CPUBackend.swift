@@ -210,20 +210,25 @@ final class CPUBackend: Backend {
 
     // MARK: Optimizers
 
-    func sgd(parameter: Dense, grad: Dense, momentumBuffer: Dense?, first: Bool, _ o: SGDStep) {
-        guard canCompute(parameter, grad, momentumBuffer, by: "add_stub") else { return }
-        let (count, dtype) = realElements(parameter)
-        st_sgd(
-            count, parameter.pointer, grad.pointer, momentumBuffer?.pointer, dtype, first,
-            o.lr, o.momentum, o.dampening, o.weightDecay, o.nesterov, o.maximize)
+    func sgd(_ list: [SGDTensors], first: Bool, _ o: SGDStep) {
+        for t in list {
+            guard canCompute(t.parameter, t.grad, t.momentumBuffer, by: "add_stub") else { return }
+            let (count, dtype) = realElements(t.parameter)
+            st_sgd(
+                count, t.parameter.pointer, t.grad.pointer, t.momentumBuffer?.pointer, dtype, first,
+                o.lr, o.momentum, o.dampening, o.weightDecay, o.nesterov, o.maximize)
+        }
     }
 
-    func adam(parameter: Dense, grad: Dense, expAvg: Dense, expAvgSq: Dense, maxExpAvgSq: Dense?, _ o: AdamStep) {
-        guard canCompute(parameter, grad, expAvg, expAvgSq, maxExpAvgSq, by: "add_stub") else { return }
-        let (count, dtype) = realElements(parameter)
-        st_adam(
-            count, parameter.pointer, grad.pointer, expAvg.pointer, expAvgSq.pointer, maxExpAvgSq?.pointer, dtype,
-            Int64(o.step), o.lr, o.beta1, o.beta2, o.eps, o.weightDecay, o.decoupled, o.maximize)
+    func adam(_ list: [AdamTensors], _ o: AdamStep) {
+        for t in list {
+            guard canCompute(t.parameter, t.grad, t.expAvg, t.expAvgSq, t.maxExpAvgSq, by: "add_stub") else { return }
+            let (count, dtype) = realElements(t.parameter)
+            st_adam(
+                count, t.parameter.pointer, t.grad.pointer, t.expAvg.pointer, t.expAvgSq.pointer,
+                t.maxExpAvgSq?.pointer, dtype,
+                Int64(o.step), o.lr, o.beta1, o.beta2, o.eps, o.weightDecay, o.decoupled, o.maximize)
+        }
     }
 
     /// Returns the count and dtype with each complex number as two real numbers, as in PyTorch's optimizers.

@@ -384,15 +384,14 @@ final class CheckedBackend: Backend {
         return base.convolution(pass, plan, out: out, a, b, bias: bias)
     }
 
-    func sgd(parameter: Dense, grad: Dense, momentumBuffer: Dense?, first: Bool, _ options: SGDStep) {
-        checkStep("sgd", parameter, [grad, momentumBuffer])
-        base.sgd(parameter: parameter, grad: grad, momentumBuffer: momentumBuffer, first: first, options)
+    func sgd(_ list: [SGDTensors], first: Bool, _ options: SGDStep) {
+        for t in list { checkStep("sgd", t.parameter, [t.grad, t.momentumBuffer]) }
+        base.sgd(list, first: first, options)
     }
 
-    func adam(parameter: Dense, grad: Dense, expAvg: Dense, expAvgSq: Dense, maxExpAvgSq: Dense?, _ options: AdamStep) {
-        checkStep("adam", parameter, [grad, expAvg, expAvgSq, maxExpAvgSq])
-        base.adam(
-            parameter: parameter, grad: grad, expAvg: expAvg, expAvgSq: expAvgSq, maxExpAvgSq: maxExpAvgSq, options)
+    func adam(_ list: [AdamTensors], _ options: AdamStep) {
+        for t in list { checkStep("adam", t.parameter, [t.grad, t.expAvg, t.expAvgSq, t.maxExpAvgSq]) }
+        base.adam(list, options)
     }
 }
 

@@ -114,9 +114,8 @@ final class MetaBackend: Backend {
         _ pass: ConvolutionPass, _ plan: ConvolutionPlan, out: Strided, _ a: Strided, _ b: Strided, bias: Dense?
     ) -> Bool { true }
 
-    func sgd(parameter: Dense, grad: Dense, momentumBuffer: Dense?, first: Bool, _ options: SGDStep) {}
-    func adam(parameter: Dense, grad: Dense, expAvg: Dense, expAvgSq: Dense, maxExpAvgSq: Dense?, _ options: AdamStep) {
-    }
+    func sgd(_ list: [SGDTensors], first: Bool, _ options: SGDStep) {}
+    func adam(_ list: [AdamTensors], _ options: AdamStep) {}
 
     /// Raises the error of an operator whose result's shape depends on the data.
     private func needsData(_ name: String) {

@@ -35,6 +35,8 @@ public class AdamBase: Optimizer {
     /// Updates every parameter that has a gradient.
     public final override func step() {
         guard beginStep() else { return }
+        var list = StepList<AdamTensors, AdamStep> { $0.adam($1, $2) }
+        defer { list.finish() }
         for group in paramGroups {
             let betas = group.betas, amsgrad = group.amsgrad
             var options = AdamStep(
@@ -68,14 +70,15 @@ public class AdamBase: Optimizer {
                 if let counted {
                     noGrad { _ = counted.add_(1) }
                     if ErrorBox.hasFailed { return }
-                    options.countedStep = counted.dense
+                    options.step = 0
                 } else {
                     options.step = (group.states[i].step ?? 0) + 1
                 }
                 let done = update(parameter, grad, [mean, square, greatest]) { p, g in
-                    parameter.backend.adam(
+                    let tensors = AdamTensors(
                         parameter: p, grad: g, expAvg: mean.dense, expAvgSq: square.dense, maxExpAvgSq: greatest?.dense,
-                        options)
+                        countedStep: counted?.dense)
+                    list.add(tensors, of: parameter, p, options)
                 }
                 if !done { noGrad { step(parameter, grad, mean, square, greatest, options, counted) } }
                 if counted == nil, !ErrorBox.hasFailed { group.states[i].step = options.step }

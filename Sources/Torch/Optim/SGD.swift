@@ -57,6 +57,14 @@ public final class SGD: Optimizer {
     /// Updates every parameter that has a gradient.
     public override func step() {
         guard beginStep() else { return }
+        func list(first: Bool) -> StepList<SGDTensors, SGDStep> {
+            StepList { $0.sgd($1, first: first, $2) }
+        }
+        var firsts = list(first: true), others = list(first: false)
+        defer {
+            firsts.finish()
+            others.finish()
+        }
         for group in paramGroups {
             let options = SGDStep(
                 lr: group.lr, momentum: group.momentum, dampening: group.dampening, weightDecay: group.weightDecay,
@@ -69,7 +77,7 @@ public final class SGD: Optimizer {
                 }
                 if options.momentum == 0 {
                     let done = update(parameter, grad) { p, g in
-                        parameter.backend.sgd(parameter: p, grad: g, momentumBuffer: nil, first: false, options)
+                        others.add(SGDTensors(parameter: p, grad: g), of: parameter, p, options)
                     }
                     if !done { noGrad { step(parameter, grad, nil, options) } }
                     continue
@@ -78,9 +86,10 @@ public final class SGD: Optimizer {
                 let buffer = old ?? Tensor.allocate(Layout(parameter.sizes), parameter.dtype, parameter.device)
                 if buffer.isVoid { return }
                 let done = update(parameter, grad, [buffer]) { p, g in
-                    parameter.backend.sgd(
-                        parameter: p, grad: g, momentumBuffer: buffer.dense, first: old == nil, options)
-                    if old == nil { group.states[i].tensors = [buffer] }
+                    let tensors = SGDTensors(parameter: p, grad: g, momentumBuffer: buffer.dense)
+                    if old != nil { return others.add(tensors, of: parameter, p, options) }
+                    firsts.add(tensors, of: parameter, p, options)
+                    group.states[i].tensors = [buffer]
                 }
                 if !done { noGrad { step(parameter, grad, old ?? grad.clone(), options) } }
             }

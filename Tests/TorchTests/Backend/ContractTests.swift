@@ -95,9 +95,9 @@ import Testing
             let step = AdamStep(
                 step: 1, lr: 0.1, beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0, decoupled: false, maximize: false
             )
-            backend.adam(
-                parameter: p.dense, grad: p.dense, expAvg: Tensor.zeros(4).dense, expAvgSq: Tensor.zeros(4).dense,
-                maxExpAvgSq: nil, step)
+            let tensors = AdamTensors(
+                parameter: p.dense, grad: p.dense, expAvg: Tensor.zeros(4).dense, expAvgSq: Tensor.zeros(4).dense)
+            backend.adam([tensors], step)
         }
     }
 }

@@ -84,6 +84,80 @@ struct SimulatedCardKernelTests {
         }
     }
 
+    /// Channels that lie together are pooled together, also where their number or their address does not allow it.
+    @Test func poolingOfChannels() throws {
+        try clean { _ in
+            for dtype in [DType.float32, .bfloat16, .float64] {
+                for channels in [8, 16, 3] {
+                    let planes = mixed(2 * channels * 7 * 6, 101).to(dtype).reshape([2, channels, 7, 6])
+                    func run(_ device: Device) -> [Tensor] {
+                        let x = planes.to(device).contiguous(memoryFormat: .channelsLast).requiresGrad_()
+                        let (values, indices) = x.maxPool2dWithIndices(3, stride: 2, padding: 1)
+                        let averages = x.avgPool2d(2, stride: 1, padding: 1, countIncludePad: false)
+                        let adapted = x.adaptiveAvgPool2d([3, 2])
+                        (values.sum() + (averages * averages).sum() + (adapted * adapted).sum()).backward()
+                        return [values.detach(), indices, averages.detach(), adapted.detach(), x.grad!].map { $0.cpu() }
+                    }
+                    for (found, expected) in zip(run(.cuda), run(.cpu)) {
+                        #expect(found.allclose(expected, rtol: 2e-2, atol: 1e-3), "\(dtype) \(channels)")
+                    }
+                }
+            }
+        }
+    }
+
+    /// Steps of more tensors than one launch takes, of all sizes and at all addresses, are the CPU's.
+    @Test func stepsOfManyTensors() throws {
+        let sizes = [1, 3, 4, 1000, 4096, 4097, 10000] + [Int](repeating: 5, count: 60)
+        func run(_ device: Device, _ make: ([Tensor]) -> Optimizer, dtype: DType = .float32) -> [Tensor] {
+            let memory = Tensor.linspace(-1, 1, sizes.reduce(1, +)).to(dtype).to(device)
+            var at = 1
+            // Views that follow each other, most of them at addresses that are no multiples of 16.
+            let parameters = sizes.map { size in
+                defer { at += size }
+                return memory.narrow(0, at, size).requiresGrad_()
+            }
+            let optimizer = make(parameters)
+            for step in 1...3 {
+                for (i, p) in parameters.enumerated() where i % 7 != step {
+                    p.grad = Tensor.linspace(-1, 2, p.numel()).mul(Double(i + step)).cos().to(dtype).to(device)
+                }
+                optimizer.step()
+            }
+            return [memory.cpu()]
+                + parameters.flatMap { p in (optimizer.state(of: p)?.tensors ?? []).compactMap { $0?.cpu() } }
+        }
+        let optimizers: [([Tensor]) -> Optimizer] = [
+            { SGD($0, lr: 0.1) }, { SGD($0, lr: 0.1, momentum: 0.9, weightDecay: 0.1, nesterov: true) },
+            { SGD($0, lr: 0.1, momentum: 0.5, dampening: 0.2, maximize: true) },
+            { Adam($0, lr: 0.1, weightDecay: 0.1, amsgrad: true) }, { AdamW($0, lr: 0.1) }
+        ]
+        try clean { _ in
+            for (i, make) in optimizers.enumerated() {
+                for dtype in [DType.float32, .float64, .bfloat16] {
+                    let tolerance = dtype == .bfloat16 ? 2e-2 : 1e-5
+                    for (found, expected) in zip(run(.cuda, make, dtype: dtype), run(.cpu, make, dtype: dtype)) {
+                        #expect(found.allclose(expected, rtol: tolerance, atol: tolerance), "\(i) \(dtype)")
+                    }
+                }
+            }
+        }
+    }
+
+    /// One launch for all parameters of a step.
+    @Test func aStepIsOneLaunch() throws {
+        try clean(order: "lazy") { card in
+            let parameters = (0..<20).map { _ in Tensor.ones(10, device: .cuda).requiresGrad_() }
+            let optimizer = SGD(parameters, lr: 0.5)
+            for p in parameters { p.grad = Tensor.ones(10, device: .cuda) }
+            cuda.synchronize()
+            optimizer.step()
+            let pending: @convention(c) () -> Int32 = try card.driver.library.function("cudasim_pending")
+            #expect(pending() == 1)
+            #expect(parameters.allSatisfy { $0.sum().item() == 5 })
+        }
+    }
+
     @Test func elementsThatAMaskChooses() throws {
         try clean { _ in
             let x = mixed(9000, 10).reshape([90, 100]), y = x.to(.cuda)

@@ -96,32 +96,38 @@ extension BatchLevel {
 
     // MARK: Optimizers
 
-    func sgd(parameter: Dense, grad: Dense, momentumBuffer: Dense?, first: Bool, _ options: SGDStep) {
-        _ = run([parameter.strided, momentumBuffer?.strided], [grad.strided]) {
-            $0.sgd(parameter: parameter, grad: grad, momentumBuffer: momentumBuffer, first: first, options)
-            return true
-        } batched: { device in
-            each(device) {
-                $0.sgd(
-                    parameter: example(parameter, $1), grad: example(grad, $1),
-                    momentumBuffer: example(momentumBuffer, $1), first: first, options)
+    func sgd(_ list: [SGDTensors], first: Bool, _ options: SGDStep) {
+        for t in list {
+            _ = run([t.parameter.strided, t.momentumBuffer?.strided], [t.grad.strided]) {
+                $0.sgd([t], first: first, options)
                 return true
+            } batched: { device in
+                each(device) {
+                    let one = SGDTensors(
+                        parameter: example(t.parameter, $1), grad: example(t.grad, $1),
+                        momentumBuffer: example(t.momentumBuffer, $1))
+                    $0.sgd([one], first: first, options)
+                    return true
+                }
             }
         }
     }
 
-    func adam(parameter: Dense, grad: Dense, expAvg: Dense, expAvgSq: Dense, maxExpAvgSq: Dense?, _ options: AdamStep) {
-        let outs = [parameter, expAvg, expAvgSq, maxExpAvgSq].map { $0?.strided }
-        _ = run(outs, [grad.strided]) {
-            $0.adam(
-                parameter: parameter, grad: grad, expAvg: expAvg, expAvgSq: expAvgSq, maxExpAvgSq: maxExpAvgSq, options)
-            return true
-        } batched: { device in
-            each(device) {
-                $0.adam(
-                    parameter: example(parameter, $1), grad: example(grad, $1), expAvg: example(expAvg, $1),
-                    expAvgSq: example(expAvgSq, $1), maxExpAvgSq: example(maxExpAvgSq, $1), options)
+    func adam(_ list: [AdamTensors], _ options: AdamStep) {
+        for t in list {
+            let outs = [t.parameter, t.expAvg, t.expAvgSq, t.maxExpAvgSq].map { $0?.strided }
+            _ = run(outs, [t.grad.strided]) {
+                $0.adam([t], options)
                 return true
+            } batched: { device in
+                each(device) {
+                    let one = AdamTensors(
+                        parameter: example(t.parameter, $1), grad: example(t.grad, $1), expAvg: example(t.expAvg, $1),
+                        expAvgSq: example(t.expAvgSq, $1), maxExpAvgSq: example(t.maxExpAvgSq, $1),
+                        countedStep: t.countedStep)
+                    $0.adam([one], options)
+                    return true
+                }
             }
         }
     }

@@ -1,5 +1,4 @@
 import CTorchKernels
-import Foundation
 
 /// Softmax and losses: one block a row.
 extension CUDABackend {
@@ -63,58 +62,6 @@ extension CUDABackend {
         }
     }
 
-    // MARK: Optimizers
-
-    func sgd(parameter: Dense, grad: Dense, momentumBuffer: Dense?, first: Bool, _ o: SGDStep) {
-        CUDAContext.attempt {
-            try check(parameter.strided, grad.strided, momentumBuffer?.strided)
-            let (count, dtype) = Self.realElements(parameter)
-            guard count > 0 else { return }
-            try requireReal(dtype, "sgd")
-            let kernel = try kernel(.rows, 4, [dtype]) { .sgd(dtype) }
-            try context.launch(kernel, grid: (blocks(for: count), 1), block: (256, 1)) {
-                $0.add(addressesOf: parameter.strided, grad.strided, momentumBuffer?.strided)
-                $0.add(counts: count)
-                for number in [o.lr, o.momentum, o.dampening, o.weightDecay] { $0.add(number) }
-                for flag in [first, o.nesterov, o.maximize] { $0.add(Int32(flag ? 1 : 0)) }
-                $0.align(8)
-            }
-        }
-    }
-
-    func adam(parameter: Dense, grad: Dense, expAvg: Dense, expAvgSq: Dense, maxExpAvgSq: Dense?, _ o: AdamStep) {
-        CUDAContext.attempt {
-            try check(
-                parameter.strided, grad.strided, expAvg.strided, expAvgSq.strided, maxExpAvgSq?.strided,
-                o.countedStep?.strided)
-            let (count, dtype) = Self.realElements(parameter)
-            guard count > 0 else { return }
-            try requireReal(dtype, "adam")
-            let kernel = try kernel(.rows, 5, [dtype]) { .adam(dtype) }
-            let isCounted = o.countedStep != nil
-            let correction1 = isCounted ? 1 : 1 - pow(o.beta1, Double(o.step))
-            let correction2 = isCounted ? 1 : 1 - pow(o.beta2, Double(o.step))
-            try context.launch(kernel, grid: (blocks(for: count), 1), block: (256, 1)) {
-                $0.add(
-                    addressesOf: parameter.strided, grad.strided, expAvg.strided, expAvgSq.strided,
-                    maxExpAvgSq?.strided)
-                $0.add(counts: count)
-                for number in [
-                    o.lr / correction1, o.beta1, o.beta2, 1 - o.beta1, 1 - o.beta2, correction2.squareRoot(), o.eps,
-                    o.decoupled ? 0 : o.weightDecay, o.decoupled ? 1 - o.lr * o.weightDecay : 1
-                ] { $0.add(number) }
-                $0.add(addressesOf: o.countedStep?.strided)
-                $0.add(Int32(o.maximize ? 1 : 0))
-                $0.align(8)
-            }
-        }
-    }
-
-    /// Returns the count and dtype with each complex number as two real numbers, as in PyTorch's optimizers.
-    private static func realElements(_ parameter: Dense) -> (count: Int, dtype: DType) {
-        (parameter.count * (parameter.dtype.isComplex ? 2 : 1), parameter.dtype.toReal)
-    }
-
     // MARK: Kernels
 
     /// The number of blocks of 256 threads for a loop over `count` elements.
@@ -124,52 +71,31 @@ extension CUDABackend {
 }
 
 extension KernelSource {
-    /// A kernel for elements of one dtype. In its parameters and body, `E` stands for the type of an element and `A`
-    /// for the type in which values are kept.
-    private static func row(_ name: String, _ header: String, _ dtype: DType, _ kernel: String) -> KernelSource {
-        KernelSource(
-            "\(name)_\(dtype.name)", header: header, types: ["E": dtype.cudaElement, "A": dtype.cudaWide], kernel)
-    }
-
     static func softmax(_ dtype: DType) -> KernelSource {
-        row(
-            "softmax", "softmax", dtype,
+        KernelSource(
+            "softmax", header: "softmax", dtype,
             "(int log, const E *in, E *out, long long n, long long inner) { Softmax<E, A>::forward(log, in, out, n, inner); }"
         )
     }
 
     static func softmaxBackward(_ dtype: DType) -> KernelSource {
-        row(
-            "softmax_backward", "softmax", dtype,
+        KernelSource(
+            "softmax_backward", header: "softmax", dtype,
             "(int log, const E *grad, const E *result, E *out, long long n, long long inner) { Softmax<E, A>::backward(log, grad, result, out, n, inner); }"
         )
     }
 
     static func crossEntropy(_ dtype: DType) -> KernelSource {
-        row(
-            "cross_entropy", "softmax", dtype,
+        KernelSource(
+            "cross_entropy", header: "softmax", dtype,
             "(const E *in, const long long *target, A *losses, A *statistics, long long rows, long long classes, long long ignored, Mistake *mistake) { CrossEntropy<E, A>::forward(in, target, losses, statistics, rows, classes, ignored, mistake); }"
         )
     }
 
     static func crossEntropyBackward(_ dtype: DType) -> KernelSource {
-        row(
-            "cross_entropy_backward", "softmax", dtype,
+        KernelSource(
+            "cross_entropy_backward", header: "softmax", dtype,
             "(const E *in, const long long *target, const A *statistics, const A *scale, long long scale_step, E *out, long long rows, long long classes) { CrossEntropy<E, A>::backward(in, target, statistics, scale, scale_step, out, rows, classes); }"
-        )
-    }
-
-    static func sgd(_ dtype: DType) -> KernelSource {
-        row(
-            "sgd", "optimizers", dtype,
-            "(E *parameter, const E *grad, E *buffer, long long n, SGDOptions options) { Optimizer<E, A>::sgd(parameter, grad, buffer, n, options); }"
-        )
-    }
-
-    static func adam(_ dtype: DType) -> KernelSource {
-        row(
-            "adam", "optimizers", dtype,
-            "(E *parameter, const E *grad, E *mean, E *square, E *most, long long n, AdamOptions options) { Optimizer<E, A>::adam(parameter, grad, mean, square, most, n, options); }"
         )
     }
 }

@@ -7,7 +7,7 @@ set -euo pipefail
 build=$(realpath -m "$1")
 cd "$(dirname "$0")"
 
-sources=(api/* driver/* nvrtc.cpp cublas.cpp device.h ptx.cuh build.sh)
+sources=(api/* driver/* nvrtc.cpp cublas.cpp cublaslt.cpp products.h device.h ptx.cuh build.sh)
 folder=$build/cuda-simulator/$(cat "${sources[@]}" - <<< "${HEADERS:-}" | sha256sum | cut -c1-16)
 if [ ! -e "$folder/complete" ]; then
     rm -rf "$folder"
@@ -29,8 +29,10 @@ if [ ! -e "$folder/complete" ]; then
     for job in "${jobs[@]}"; do wait "$job"; done
     "${compile[@]}" -shared -fuse-ld=lld "$folder"/*.o -Wl,-soname,libcuda.so.1 -ldl -lm \
         -o "$folder/lib/libcuda.so.1"
-    "${compile[@]}" -shared -fuse-ld=lld cublas.cpp "$folder/lib/libcuda.so.1" -Wl,-soname,libcublas.so.13 \
-        -o "$folder/lib/libcublas.so.13"
+    for library in cublas cublasLt; do
+        "${compile[@]}" -shared -fuse-ld=lld "${library,,}.cpp" "$folder/lib/libcuda.so.1" \
+            -Wl,-soname,lib$library.so.13 -o "$folder/lib/lib$library.so.13"
+    done
     rm "$folder"/*.o
     cp device.h ptx.cuh "$folder/lib/"
     touch "$folder/complete"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Compares the simulator's declarations (api/) with NVIDIA's headers: Tests/CUDASimulator/check-headers.sh BUILD FOLDER…
-# The folders have cuda.h, nvrtc.h and cublas_v2.h, and crt/host_defines.h, which Python wheels bring
+# The folders have cuda.h, nvrtc.h, cublas_v2.h and cublasLt.h, and crt/host_defines.h, which Python wheels bring
 # (nvidia-cuda-runtime, nvidia-cuda-nvrtc, nvidia-cublas, nvidia-cuda-crt).
 # Compiles against both, so that a function of another form does not compile; compares the exported names, and the
 # numbers of all enums.
@@ -21,6 +21,7 @@ for folder in "$@"; do include+=(-isystem "$folder"); done
     echo '#include <cuda.h>'
     echo '#include <nvrtc.h>'
     echo '#include <cublas_v2.h>'
+    echo '#include <cublasLt.h>'
     grep -ohE '\b[A-Z][A-Za-z0-9_]+ = -?[0-9]+' "$here"/api/*.h |
         sed -E 's/(.*) = (.*)/static_assert((int)\1 == \2, "");/'
 } | clang++ -std=c++17 -fsyntax-only "${include[@]}" -x c++ -

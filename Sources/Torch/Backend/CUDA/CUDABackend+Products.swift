@@ -12,6 +12,7 @@ extension CUDABackend {
             }
             if a.dtype.isComplex, a.dtype == .complex32 { throw notMultiplied(a.dtype) }
             let isInteger = !a.dtype.isInexact
+            if let bias, try multiply(out, a, b, adding: bias) { return }
             // The library adds to what is there.
             if let bias, !isInteger { copy(out: out.strided, bias.strided) }
             try Loops.with(room: rank - 2, operands: 3) { loops in
@@ -66,6 +67,26 @@ extension CUDABackend {
                     output: out.dtype)
             }
         }
+    }
+
+    /// Computes out = a · b + bias in one launch. Returns false and does nothing if no library does this for these
+    /// operands. PyTorch asks the library for the same ones.
+    private func multiply(_ out: Dense, _ a: Strided, _ b: Strided, adding bias: Dense) throws -> Bool {
+        let sizes = out.layout.sizes, k = a.layout.sizes.last ?? 0, dtype = a.dtype
+        guard sizes.count == 2, sizes[1] > 1, k > 1, bias.layout.sizes == [sizes[1]], out.dtype == dtype,
+            bias.dtype == dtype, dtype.isFloatingPoint, let library = context.cublasLt()
+        else { return false }
+        var isDone = false
+        try withMatrix(a, sizes[0], k, 0, 0, 1) { left in
+            try withMatrix(b, k, sizes[1], 0, 0, 1) { right in
+                let result = CuBLAS.Matrix(
+                    address: out.strided.deviceAddress, isTransposed: false, leading: sizes[1], batch: 0)
+                isDone = try library.multiply(
+                    context, right, left, result, bias: bias.strided.deviceAddress, m: sizes[1], n: sizes[0], k: k,
+                    dtype: dtype)
+            }
+        }
+        return isDone
     }
 
     /// Calls `body` with the transpose of a row-major matrix [rows, columns] in the library's form. A matrix of other

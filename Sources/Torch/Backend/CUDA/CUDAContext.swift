@@ -31,6 +31,8 @@ final class CUDAContext: @unchecked Sendable {
     let blockBytes = Atomic(256 << 20)
     private let kernels = Mutex<[UInt64: CUDAKernel]>([:])
     private let products = Mutex<CuBLAS?>(nil)
+    private let biasedProducts = Mutex<CuBLASLt??>(nil)
+    let productWorkspaces = ProductWorkspaces()
 
     init(_ driver: CUDADriver, _ compiler: NVRTC, device: Int) throws {
         self.driver = driver
@@ -64,6 +66,16 @@ final class CUDAContext: @unchecked Sendable {
             if let known = products { return known }
             let library = try CuBLAS()
             products = library
+            return library
+        }
+    }
+
+    /// Returns the library of matrix products that adds a bias, which is loaded at first use; nil if it is not here.
+    func cublasLt() -> CuBLASLt? {
+        biasedProducts.withLock { products in
+            if let known = products { return known }
+            let library = try? CuBLASLt()
+            products = .some(library)
             return library
         }
     }

@@ -13,9 +13,9 @@ final class CuBLAS: @unchecked Sendable {
     private let setStream: @convention(c) (OpaquePointer, OpaquePointer) -> Int32
     private let setWorkspace: @convention(c) (OpaquePointer, UInt64, Int) -> Int32
     private let gemm: Gemm
-    private let describe: (@convention(c) (Int32) -> UnsafePointer<CChar>)?
+    private let status: CuBLASStatus
     /// A handle must not be used by two threads at a time.
-    private let handles = Mutex<[Int: (handle: UInt, workspace: CachingAllocator.Block)]>([:])
+    private let handles = Mutex<[Int: UInt]>([:])
 
     init(environment: [String: String] = CUDALibrary.environment) throws {
         let library = try CUDALibrary(.cublas, environment: environment)
@@ -23,7 +23,7 @@ final class CuBLAS: @unchecked Sendable {
         setStream = try library.function("cublasSetStream_v2")
         setWorkspace = try library.function("cublasSetWorkspace_v2")
         gemm = try library.function("cublasGemmStridedBatchedEx")
-        describe = try? library.function("cublasGetStatusString")
+        status = CuBLASStatus(library, "cublasGetStatusName")
     }
 
     /// A matrix as the library reads it: column-major, or its transpose.
@@ -48,17 +48,14 @@ final class CuBLAS: @unchecked Sendable {
         let stream = context.currentStream
         try handles.withLock { handles in
             try context.makeCurrent()
-            if handles[stream] == nil {
-                // The workspace is the handle's, not a captured graph's.
-                handles[stream] = try context.driver.relaxed { try makeHandle(context, stream) }
-            }
-            let handle = OpaquePointer(bitPattern: handles[stream]!.handle)!
-            let status = gemm(
+            if handles[stream] == nil { handles[stream] = try makeHandle(context, stream) }
+            let handle = OpaquePointer(bitPattern: handles[stream]!)!
+            let answer = gemm(
                 handle, a.isTransposed ? 1 : 0, b.isTransposed ? 1 : 0, Int32(m), Int32(n), Int32(k), &alpha, a.address,
                 input.cudaDataType, Int32(a.leading), Int64(a.batch), b.address, input.cudaDataType, Int32(b.leading),
                 Int64(b.batch), &beta, c.address, output.cudaDataType, Int32(c.leading), Int64(c.batch), Int32(count),
                 isWide ? 70 : 68, -1)
-            try check(status, "cublasGemmStridedBatchedEx")
+            try status.check(answer, "cublasGemmStridedBatchedEx")
         }
         try context.waitIfBlocking()
     }
@@ -78,31 +75,57 @@ final class CuBLAS: @unchecked Sendable {
         }
     }
 
-    /// The workspace is the stream's own, which a captured graph needs. Its size is PyTorch's.
-    private func makeHandle(
-        _ context: CUDAContext, _ stream: Int
-    ) throws -> (handle: UInt, workspace: CachingAllocator.Block) {
-        let bytes = context.architecture == "sm_90" ? 32 << 20 : 8320 << 10
-        guard let workspace = context.allocator.allocate(bytes, stream: stream) else {
-            throw context.outOfMemory(bytes)
+    private func makeHandle(_ context: CUDAContext, _ stream: Int) throws -> UInt {
+        let workspace = try context.productWorkspaces.block(of: stream, context)
+        return try context.driver.relaxed {
+            var handle: OpaquePointer?
+            try status.check(create(&handle), "cublasCreate")
+            try status.check(setStream(handle!, context.stream(stream)), "cublasSetStream")
+            try status.check(setWorkspace(handle!, workspace.address, workspace.size), "cublasSetWorkspace")
+            return UInt(bitPattern: handle)
         }
-        var handle: OpaquePointer?
-        try check(create(&handle), "cublasCreate")
-        try check(setStream(handle!, context.stream(stream)), "cublasSetStream")
-        try check(setWorkspace(handle!, workspace.address, bytes), "cublasSetWorkspace")
-        return (UInt(bitPattern: handle), workspace)
     }
+}
 
-    private func check(_ status: Int32, _ call: StaticString) throws {
+/// The statuses of the libraries of matrix products.
+struct CuBLASStatus: Sendable {
+    private let name: (@convention(c) (Int32) -> UnsafePointer<CChar>)?
+
+    /// `function` is the library's function that names a status.
+    init(_ library: CUDALibrary, _ function: String) { name = try? library.function(function) }
+
+    /// Throws PyTorch's error for a status other than success.
+    func check(_ status: Int32, _ call: StaticString) throws {
         guard status != 0 else { return }
-        let name = describe.map { String(cString: $0(status)) } ?? "\(status)"
+        let name = name.map { String(cString: $0(status)) } ?? "\(status)"
         throw TorchError(.runtime, "CUDA error: \(name) when calling `\(call)`")
+    }
+}
+
+/// The memory that the libraries of matrix products work in: one block for each stream, which they share there.
+final class ProductWorkspaces: Sendable {
+    private let blocks = Mutex<[Int: CachingAllocator.Block]>([:])
+
+    /// Returns a stream's block, of PyTorch's size. It is the stream's own, not a captured graph's.
+    func block(of stream: Int, _ context: CUDAContext) throws -> CachingAllocator.Block {
+        try blocks.withLock { blocks in
+            if let known = blocks[stream] { return known }
+            let bytes = context.architecture == "sm_90" ? 32 << 20 : 8320 << 10
+            let made = try context.driver.relaxed {
+                guard let block = context.allocator.allocate(bytes, stream: stream) else {
+                    throw context.outOfMemory(bytes)
+                }
+                return block
+            }
+            blocks[stream] = made
+            return made
+        }
     }
 }
 
 extension DType {
     /// The number of `cudaDataType` for dtypes that the library multiplies.
-    fileprivate var cudaDataType: Int32 {
+    var cudaDataType: Int32 {
         switch self {
         case .float64: 1
         case .float16: 2

@@ -33,11 +33,14 @@ static std::string library_folder() {
   std::string path = info.dli_fname;
   return path.substr(0, path.rfind('/'));
 }
+// Writes a file at once: another process may be reading one of the same text.
 static void write_file(const std::string &path, const std::string &text) {
-  FILE *f = fopen(path.c_str(), "w");
+  std::string unfinished = path + "." + std::to_string(getpid());
+  FILE *f = fopen(unfinished.c_str(), "w");
   if (!f) return;
   fwrite(text.data(), 1, text.size(), f);
   fclose(f);
+  rename(unfinished.c_str(), path.c_str());
 }
 static std::string read_file(const std::string &path) {
   std::string text;

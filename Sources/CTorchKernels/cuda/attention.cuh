@@ -25,6 +25,13 @@ template <class A> struct SumOf {
   A a;
   static SumOf combine(SumOf x, SumOf y) { return {x.a + y.a}; }
 };
+// The sums of exponentials of scores, and of these times products.
+template <class A> struct WeightedSum {
+  A weights, products;
+  static WeightedSum combine(WeightedSum x, WeightedSum y) {
+    return {x.weights + y.weights, x.products + y.products};
+  }
+};
 
 // A row of the block: its number among all rows, and its mask.
 template <class M> struct AttentionRow {
@@ -78,13 +85,18 @@ template <class T, class A, class M> struct Attention {
     AttentionRow<M> row(s, masks);
     int64_t start = blockIdx.x * s.keys;
     scores += start, products += start, to += start, grads += start;
-    A most = logs[row.number], sum = 0;
-    bool is_blind = most == (A)-INFINITY;
-    for (int64_t k = threadIdx.x; k < s.keys && !is_blind; k += 256)
-      sum += exp(row.score(s, scores[k], k) - most) * products[k];
-    sum = over_block(SumOf<A>{sum}).a;
+    A shift = logs[row.number];
+    bool is_blind = shift == (A)-INFINITY;
+    WeightedSum<A> sums = {0, 0};
+    for (int64_t k = threadIdx.x; k < s.keys && !is_blind; k += 256) {
+      A x = exp(row.score(s, scores[k], k) - shift);
+      sums = WeightedSum<A>::combine(sums, {x, x * products[k]});
+    }
+    sums = over_block(sums);
+    // The logarithm was rounded, so the sum of the exponentials is only near 1.
+    A sum = sums.products / sums.weights;
     for (int64_t k = threadIdx.x; k < s.keys; k += 256) {
-      A weight = is_blind ? (A)0 : exp(row.score(s, scores[k], k) - most);
+      A weight = is_blind ? (A)0 : exp(row.score(s, scores[k], k) - shift) / sums.weights;
       store(to[k], Real<A>::from(weight));
       // A key that is not seen has no gradient, whatever its product is.
       store(grads[k], Real<A>::from(weight == 0 ? (A)0 : weight * (products[k] - sum) * (A)s.scale));

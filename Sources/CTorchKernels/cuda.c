@@ -1,6 +1,8 @@
 // The source texts that kernels for GPUs are compiled from, including the table of formulas. The program carries them.
 #include "include/st_cuda.h"
 
+#include "pointwise_kernels.h"
+
 // clang supports #embed in every version of C.
 #pragma clang diagnostic ignored "-Wc23-extensions"
 
@@ -194,6 +196,9 @@ static const st_formula_forms forms[ST_FORMULA_count] = {
 #define ST_COMPLEX(name, n, result, e) \
   [ST_FORMULA_##name].complex = true, [ST_FORMULA_##name].complex_to_real = result == PART,
 #include "include/formulas.inc"
+#define TAKES_UNSIGNED(name) [ST_FORMULA_##name].wide_unsigned = true,
+#define TAKES_FLOAT8(name) [ST_FORMULA_##name].float8 = true,
+    ST_STORED_FORMULAS(TAKES_UNSIGNED) ST_FLOAT8_FORMULAS(TAKES_FLOAT8)
 };
 
 st_formula_forms st_forms_of_formula(st_formula formula) { return forms[formula]; }

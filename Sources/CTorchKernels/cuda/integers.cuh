@@ -1,6 +1,7 @@
 // The integer functions of formulas.inc. They give the CPU's results (pointwise_integer.inc). Unsigned words wrap.
 template <class I> struct Wrapping { typedef uint32_t type; };
 template <> struct Wrapping<int64_t> { typedef uint64_t type; };
+template <> struct Wrapping<uint64_t> { typedef uint64_t type; };
 
 template <class I> I integer_add(I a, I b) {
   return (I)((typename Wrapping<I>::type)a + (typename Wrapping<I>::type)b);

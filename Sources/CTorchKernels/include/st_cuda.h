@@ -20,6 +20,8 @@ const char *_Nonnull st_formula_name(st_formula formula);
 typedef struct {
   bool real, integer, boolean, complex;
   bool complex_to_real;  // the result for a complex number is real
+  bool wide_unsigned;    // the expression for integers is also for uint16, uint32 and uint64
+  bool float8;           // the expression for real numbers is also for float8
 } st_formula_forms;
 
 /// Returns the kinds of numbers for which the table has an expression of `formula`.

@@ -207,7 +207,9 @@ struct KernelSource: Hashable, Sendable {
         case .bool: forms.boolean ? ("boolean_formula", "InBool") : nil
         case .float16, .bfloat16, .float32: forms.real ? ("real_formula", "InReal<float>") : nil
         case .float64: forms.real ? ("real_formula", "InReal<double>") : nil
-        case .uint16, .uint32, .uint64, .float8_e4m3fn, .float8_e5m2: nil
+        case .uint16, .uint32, .uint64:
+            forms.wide_unsigned ? ("integer_formula", "InInteger<\(compute.cudaElement)>") : nil
+        case .float8_e4m3fn, .float8_e5m2: forms.float8 ? ("real_formula", "InReal<float>") : nil
         default: forms.integer ? ("integer_formula", "InInteger<\(compute.cudaElement)>") : nil
         }
     }

@@ -98,7 +98,7 @@ public func combinations(_ input: Tensor, r: Int = 2, withReplacement: Bool = fa
             for j in k..<r { choice[j] = withReplacement ? next : next + j - k }
         }
     }
-    return input.indexSelect(dim: 0, index: index.view(-1)).view(count, r)
+    return input.indexSelect(dim: 0, index: index.view(-1).to(input.device)).view(count, r)
 }
 
 /// Returns the Vandermonde matrix of a vector: each row holds the powers of one element, from the highest to the 0th,

@@ -128,10 +128,12 @@ DOUBLE_FUNCTION_OF_TWO(LEGENDRE, st_legendre)
 ST_CALLED double i0e_of(double x) {
   double a = fabs(x), t = 1 / (8 * a);
   if (a < 600) return cyl_bessel_i0(a) * exp(-a);
-  return (1 + t * (1 + t * (4.5 + t * (37.5 + t * 459.375)))) * rsqrt(6.283185307179586477 * a);
+  return (1 + t * (1 + t * (4.5 + t * (37.5 + t * 459.375)))) * rsqrt(a) * 0.39894228040143267794;
 }
 DOUBLE_FUNCTION(I0E, i0e_of)
-REAL_FUNCTION(I0, cyl_bessel_i0)
+// PyTorch multiplies I0E by an exponential, which gives NaN at infinities.
+Real<float> I0(Real<float> x) { return Real<float>::from(isinf(x.v) ? (float)NAN : cyl_bessel_i0f(x.v)); }
+Real<double> I0(Real<double> x) { return Real<double>::from(isinf(x.v) ? (double)NAN : cyl_bessel_i0(x.v)); }
 
 ST_CALLED double digamma_of(double x) {
   if (x == 0) return copysign((double)INFINITY, -x);

@@ -23,7 +23,7 @@ for library in "$kit"/lib/*; do strip --strip-unneeded "$library"; done
 clang++ -std=c++17 -O1 -I Tests/CUDASimulator/api Tests/CUDASimulator/mistakes.cpp -fuse-ld=lld -static-libstdc++ \
     -static-libgcc -pthread -ldl -o "$kit/mistakes"
 strip "$kit/mistakes"
-sed -n 's,^cuda/\([^ ]*\) .*,Conformance/Cases/ops/\1.json,p' Conformance/passing-cuda.txt | xargs -I{} cp {} "$kit/cases/"
+cp -r Conformance/Cases/{ops,special_values,storage_dtypes,modules,optimizers} "$kit/cases/"
 cp Conformance/passing-cuda.txt Benchmarks/CUDA/{draws,speed}.py Scripts/cuda-kit/run.sh \
     Tests/CUDASimulator/mistakes.{cu,txt} "$kit/"
 tar -C "$build" -cJf "$build/cuda-kit.tar.xz" cuda-kit

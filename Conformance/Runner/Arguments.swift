@@ -27,10 +27,13 @@ struct Arguments {
         return t
     }
 
+    /// Replaces each part that has no parts with what `body` returns for it.
+    mutating func replaceEach(_ body: (Value) throws -> Value) rethrows { root = try root.mapped(body) }
+
     /// Calls `body` with each tensor and its number, and replaces the tensor with the result.
     mutating func replaceTensors(_ body: (Tensor, Int) throws -> Tensor) rethrows {
         var number = 0
-        root = try root.mapped { value in
+        try replaceEach { value in
             guard case .tensor(let t) = value else { return value }
             defer { number += 1 }
             return .tensor(try body(t, number))

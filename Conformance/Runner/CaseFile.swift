@@ -29,7 +29,8 @@ struct CaseFile {
 
     /// Reads a file.
     /// - Parameter property: the property to try on each case of an operator or a module, instead of comparing with
-    ///   PyTorch's numbers. Other files then have no cases.
+    ///   PyTorch's numbers. If it has a device for optimizers, their cases are compared with PyTorch's numbers there.
+    ///   Other files then have no cases.
     /// - Throws: `Malformed` if the file cannot be read or its kind is unknown.
     init(path: String, _ table: Table, _ property: (any Property.Type)? = nil, thorough: Bool = false) throws {
         guard let data = FileManager.default.contents(atPath: path),
@@ -54,6 +55,13 @@ struct CaseFile {
                 ModuleRunner(name: module, cases: cases, .all), property, thorough: thorough)
             self.init(
                 section: .property(property.name), name: runner.name, count: runner.count, caseName: runner.caseName,
+                run: { i in verdict { try runner.run(i) } })
+        } else if let property, let device = property.optimizersDevice, let optimizer = json["optimizer"] as? String,
+            let cases = json["cases"] as? [JSON]
+        {
+            let runner = OptimizerRunner(name: optimizer, cases: cases, device: device)
+            self.init(
+                section: .property(property.name), name: optimizer, count: cases.count, caseName: runner.caseName,
                 run: { i in verdict { try runner.run(i) } })
         } else if let property {
             self.init(

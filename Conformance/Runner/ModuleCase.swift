@@ -8,6 +8,8 @@ struct ModuleCase {
     private let entry: ModuleTable.Entry
     var initializer: Arguments
     var call: Arguments
+    /// Where the module is moved after its creation.
+    var device = Device.cpu
     /// Replaces the parameters and buffers of a new module, in the order of their names.
     var replaceState: ((Tensor, Int) throws -> Tensor)?
 
@@ -44,6 +46,7 @@ struct ModuleCase {
             }
             try module.loadStateDict(state, assign: true)
         }
+        if device != .cpu { module.to(device) }
         return module
     }
 

@@ -15,9 +15,6 @@ enum Worker {
         case done(String?)
     }
 
-    /// A case of a property that takes more seconds than this is stopped. A device's kernels are compiled at first use.
-    private static func patience(_ property: any Property.Type) -> UInt32 { property == Cuda.self ? 100 : 10 }
-
     static func run(_ property: (any Property.Type)?, thorough: Bool) {
         // The last output of a crash goes to standard output too.
         dup2(STDOUT_FILENO, STDERR_FILENO)
@@ -38,7 +35,7 @@ enum Worker {
                 for i in first..<max(first, file.count) {
                     send(["begins", "\(i)", file.caseName(i)])
                     let before = OperatorCase.calls
-                    if let property { alarm(patience(property)) }
+                    if let property { alarm(property.patience) }
                     let verdict = file.run(i)
                     if property != nil { alarm(0) }
                     let calls = "\(OperatorCase.calls - before)"

@@ -141,12 +141,15 @@ extension Table {
         for (name, cast) in casts { op(name, "input memory_format") { try cast($0.input)($0.memoryFormat) } }
         op("to", "input *rest memory_format") { c in
             // (device, dtype, non_blocking, copy), (dtype, non_blocking, copy) or (other, non_blocking, copy)
-            var rest = c.rest[...]
-            if case .string("cpu") = rest.first { rest = rest.dropFirst() }
+            var rest = c.rest[...], device = try c.input.device
+            if case .string(let name) = rest.first {
+                device = try Device(name)
+                rest = rest.dropFirst()
+            }
             var copy = false
             if rest.count >= 3, case .bool(let b) = rest[rest.startIndex + 2] { copy = b }
             switch rest.first {
-            case .dtype(let dtype): return try c.input.to(.cpu, dtype, copy: copy, memoryFormat: c.memoryFormat)
+            case .dtype(let dtype): return try c.input.to(device, dtype, copy: copy, memoryFormat: c.memoryFormat)
             case .tensor(let other): return try c.input.to(other, copy: copy, memoryFormat: c.memoryFormat)
             default: throw Unsupported("arguments \(c.rest)")
             }

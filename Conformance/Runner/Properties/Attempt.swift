@@ -1,9 +1,11 @@
 import Foundation
 import Torch
 
-/// A call with only one requirement: it returns a result, or it raises an error and changes nothing.
+/// A call with only one requirement: it returns a result, or it raises an error and changes nothing. On a device it may
+/// change what it writes to, because the device finds wrong numbers in tensors while it works.
 struct Attempt {
     let operatorCase: OperatorCase
+    var device = Device.cpu
     /// Changes the case's arguments.
     let change: (inout Arguments) throws -> Void
 
@@ -22,7 +24,10 @@ struct Attempt {
     private func arguments() throws -> Arguments {
         var arguments = try operatorCase.arguments()
         do {
-            try withError { try change(&arguments) }
+            try withError {
+                try change(&arguments)
+                if device != .cpu { Cuda.move(&arguments) }
+            }
         } catch let error as TorchError {
             throw Unsupported("arguments: \(error.message)")
         }
@@ -31,16 +36,29 @@ struct Attempt {
 
     private func problem(_ arguments: Arguments, inPlace: Bool) throws -> String? {
         operatorCase.reseed()
-        let before = Snapshot(arguments)
+        let before = device == .cpu ? Snapshot(arguments) : nil
         do {
-            let result = try withError {
+            let result = try onDevice {
                 try inPlace ? operatorCase.callInPlace(arguments).value : operatorCase.call(arguments)
             }
             if result.tensors.contains(where: \.isVoid) { return "the result is void, and no error was raised" }
+            guard let before else { return Cuda.report() }
             if inPlace || operatorCase.writes { return nil }
             return before.difference(from: Snapshot(arguments), draws: false).map { "the call changed \($0)" }
         } catch is TorchError {
+            guard let before else { return Cuda.report() }
             return before.difference(from: Snapshot(arguments), draws: true).map { "the failed call changed \($0)" }
+        }
+    }
+
+    /// Calls `body` with the device as the default one, and waits for the device.
+    private func onDevice<Result>(_ body: () throws -> Result) throws -> Result {
+        try withError {
+            if device == .cpu { return try body() }
+            return try withDevice(device) {
+                defer { cuda.synchronize() }
+                return try body()
+            }
         }
     }
 
@@ -80,7 +98,7 @@ struct Attempt {
         let inputs = arguments.tensors.filter { $0.dtype.isInexact }
         if inputs.isEmpty { return nil }
         do {
-            let grads: [Tensor?] = try withError {
+            let grads: [Tensor?] = try onDevice {
                 for input in inputs { input.requiresGrad_() }
                 let results = try operatorCase.call(arguments).tensors
                 let outputs = results.filter { $0.requiresGrad && $0.numel() <= Attempt.maxElements }
@@ -89,7 +107,7 @@ struct Attempt {
             }
             if grads.contains(where: { $0?.isVoid == true }) { return "a gradient is void, and no error was raised" }
         } catch is TorchError {}
-        return nil
+        return device == .cpu ? nil : Cuda.report()
     }
 }
 

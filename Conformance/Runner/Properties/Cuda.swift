@@ -1,16 +1,14 @@
 import Foundation
 import Torch
 
-/// On a CUDA device, results, gradients and in-place results are those of the CPU, and are there. A primitive that has
-/// no kernel yet is not supported.
+/// On a CUDA device, results, gradients and in-place results are those of the CPU, and are there. What the CPU refuses
+/// is refused with the same sentence. Optimizers take PyTorch's steps. A primitive that has no kernel yet is not
+/// supported.
 enum Cuda: Property {
     static let name = "cuda"
     static let usualCases = 1000
-    static let exceptions = [
-        "to": "its cases name the device of the result",
-        "linspace@tensor_overload": "its result is on the default device",
-        "logspace@tensor_overload": "its result is on the default device"
-    ]
+    /// A device's kernels are compiled at first use.
+    static let patience: UInt32 = 100
 
     /// Operators of which a device and the CPU choose different ones of equal elements.
     private static let choosesOneOfEqual: Set = ["kthvalue", "topk"]
@@ -20,36 +18,107 @@ enum Cuda: Property {
         "nn.functional.conv_transpose3d", "nn.functional.grid_sample"
     ]
 
+    /// Operators that a device computes in another way, in PyTorch too: its normal distribution keeps digits where the
+    /// CPU's is zero.
+    private static let differs: [String: DType] = ["nn.functional.gelu@special_values": .float64]
+
     /// The device, real or simulated, if there is one.
     static let isHere = cuda.isAvailable()
+    static let optimizersDevice: Device? = isHere ? .cuda : nil
 
     static func variants(of operatorCase: OperatorCase) throws -> [Variant] {
-        if operatorCase.mustFail || !isHere { return [] }
-        let (name, dtypes) = (operatorCase.operatorName, try operatorCase.arguments().tensors.map(\.dtype))
+        if !isHere { return [] }
+        let arguments = try operatorCase.arguments()
+        if operatorCase.mustFail { return [Variant("refused as on the CPU") { try refusal(operatorCase) }] }
+        let (name, dtypes) = (operatorCase.operatorName, arguments.tensors.map(\.dtype))
         // Elements of floating point are all different in the cases.
         if choosesOneOfEqual.contains(name), dtypes.allSatisfy({ !$0.isInexact }) { return [] }
+        if let dtype = differs[name], dtypes.contains(dtype) { return [] }
         if roundsOnce.contains(name), dtypes.contains(where: { $0 == .float16 || $0 == .bfloat16 }) { return [] }
+        // A factory works on the default device.
+        let isFactory = arguments.tensors.isEmpty || arguments.keywords["device"] != nil
         return [
-            Variant("as on the CPU") {
-                let before = Generator.default.getState()
-                let plain = try Evaluation(operatorCase)
-                let draws = hasDrawn(since: before)
-                // A factory has no argument that says where it works.
-                let isFactory = try operatorCase.arguments().tensors.isEmpty
-                let found =
-                    try isFactory
-                    ? withDevice(.cuda) { try Evaluation(operatorCase) }
-                    : Evaluation(
-                        operatorCase, rearrange: { $0.replaceTensors { t, _ in onDevice(t) } },
-                        cotangent: { t, _ in onDevice(t) })
-                cuda.synchronize()
-                if let report = Simulator.takeReport() { return report }
-                if let missing = found.missingKernel { throw Unsupported(missing) }
-                // A device draws its own numbers.
-                if draws { return found.firstError }
-                return found.onHost(expecting: plain).difference(from: plain)
+            asOnTheCPU {
+                try Evaluation(operatorCase)
+            } onDevice: {
+                func evaluate() throws -> Evaluation {
+                    try Evaluation(operatorCase, rearrange: { move(&$0) }, cotangent: { t, _ in onDevice(t) })
+                }
+                return try isFactory ? withDevice(.cuda) { try evaluate() } : evaluate()
             }
         ]
+    }
+
+    static func variants(of moduleCase: ModuleCase) throws -> [Variant] {
+        if !isHere { return [] }
+        return [
+            asOnTheCPU {
+                try Evaluation(moduleCase)
+            } onDevice: {
+                try Evaluation(
+                    moduleCase,
+                    rearrange: {
+                        $0.device = .cuda
+                        move(&$0.call)
+                    },
+                    cotangent: { t, _ in onDevice(t) })
+            }
+        ]
+    }
+
+    /// Waits for the device, and returns what the simulated device has reported since the last call.
+    static func report() -> String? {
+        cuda.synchronize()
+        return Simulator.takeReport()
+    }
+
+    private static func asOnTheCPU(
+        _ evaluate: @escaping () throws -> Evaluation, onDevice: @escaping () throws -> Evaluation
+    ) -> Variant {
+        Variant("as on the CPU") {
+            let before = Generator.default.getState()
+            let plain = try evaluate()
+            let draws = hasDrawn(since: before)
+            let found = try onDevice()
+            if let report = report() { return report }
+            if let missing = found.missingKernel { throw Unsupported(missing) }
+            // A device draws its own numbers.
+            if draws { return found.firstError }
+            return found.onHost(expecting: plain).difference(from: plain)
+        }
+    }
+
+    /// Returns the problem if the device does not refuse a call as the CPU does. Calls that do not compile in Swift are
+    /// refused on both.
+    private static func refusal(_ operatorCase: OperatorCase) throws -> String? {
+        func sentence(_ change: (inout Arguments) -> Void) throws -> String? {
+            var arguments = try operatorCase.arguments()
+            change(&arguments)
+            do {
+                _ = try withError { try operatorCase.call(arguments) }
+                return nil
+            } catch let error as TorchError {
+                return "\(error.kind.rawValue): \(error.message)"
+            } catch let error as Unsupported where error.isMistyped {
+                return "it does not compile"
+            }
+        }
+        // Without memory that arguments share, the CPU may have nothing to refuse.
+        guard let plain = try sentence({ _ in }) else { return nil }
+        let found = try sentence(move)
+        if let report = report() { return report }
+        return found == plain ? nil : "'\(found ?? "no error")' where '\(plain)' is expected"
+    }
+
+    /// Moves the tensors of a call to the device, and lets it name the device.
+    static func move(_ arguments: inout Arguments) {
+        arguments.replaceEach { value in
+            switch value {
+            case .tensor(let t): .tensor(onDevice(t))
+            case .string("cpu"): .string("cuda")
+            default: value
+            }
+        }
     }
 
     /// Returns whether the default generator has drawn since it was in this state, or since it was seeded.

@@ -10,10 +10,13 @@ enum Extremes: Property {
     private static let ints = [Int.min, Int.min + 1, -1, 0, 1, 1 << 31, 1 << 32, 1 << 62, Int.max]
     private static let doubles = [Double.nan, .infinity, -.infinity, 1e308, -1e308, .leastNonzeroMagnitude]
 
-    static func variants(of operatorCase: OperatorCase) throws -> [Variant] {
+    static func variants(of operatorCase: OperatorCase) throws -> [Variant] { try variants(of: operatorCase, on: .cpu) }
+    static func variants(of moduleCase: ModuleCase) throws -> [Variant] { variants(of: moduleCase, on: .cpu) }
+
+    static func variants(of operatorCase: OperatorCase, on device: Device) throws -> [Variant] {
         if operatorCase.mustFail { return [] }
         func variant(_ path: [Substring], _ name: String, _ value: @escaping () throws -> Value) -> Variant {
-            let attempt = Attempt(operatorCase: operatorCase) { $0.replace(path, by: try value()) }
+            let attempt = Attempt(operatorCase: operatorCase, device: device) { $0.replace(path, by: try value()) }
             return Variant("\(path.joined(separator: "/")) is \(name)") { try attempt.problem() }
         }
         return try operatorCase.arguments().root.paths().flatMap { path, value -> [Variant] in
@@ -24,16 +27,21 @@ enum Extremes: Property {
         }
     }
 
-    static func variants(of moduleCase: ModuleCase) throws -> [Variant] {
+    static func variants(of moduleCase: ModuleCase, on device: Device) -> [Variant] {
         func variant(_ path: [Substring], _ name: String, _ change: @escaping (ModuleCase) -> ModuleCase) -> Variant {
             Variant("\(path.joined(separator: "/")) is \(name)") {
                 do {
-                    let result = try withError { try change(try moduleCase.fresh()).result() }
+                    let result = try withError {
+                        var changed = change(try moduleCase.fresh())
+                        changed.device = device
+                        if device != .cpu { Cuda.move(&changed.call) }
+                        return try changed.result()
+                    }
                     if result.tensors.contains(where: \.isVoid) {
                         return "the result is void, and no error was raised"
                     }
                 } catch is TorchError {}
-                return nil
+                return device == .cpu ? nil : Cuda.report()
             }
         }
         let options = moduleCase.initializer.root.paths().flatMap { path, value in

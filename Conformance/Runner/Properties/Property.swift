@@ -10,6 +10,10 @@ protocol Property {
     static var usualCases: Int { get }
     /// The memory limit of a process in bytes, which ends a call that would take unlimited memory; nil for no limit.
     static var memoryLimit: Int? { get }
+    /// A case that takes more seconds is stopped.
+    static var patience: UInt32 { get }
+    /// The device on which the steps of optimizers are compared with PyTorch's; nil if the property is not about them.
+    static var optimizersDevice: Device? { get }
     /// Returns the ways to try the property on a case.
     static func variants(of operatorCase: OperatorCase) throws -> [Variant]
     /// Returns the ways to try the property on a module's case.
@@ -19,6 +23,8 @@ protocol Property {
 extension Property {
     static var exceptions: [String: String] { [:] }
     static var memoryLimit: Int? { nil }
+    static var patience: UInt32 { 10 }
+    static var optimizersDevice: Device? { nil }
     static func variants(of moduleCase: ModuleCase) throws -> [Variant] { [] }
 }
 
@@ -38,7 +44,8 @@ enum Properties {
     static var all: [any Property.Type] {
         [
             Layouts.self, Cotangents.self, UninitializedMemory.self, Outs.self, FailedCalls.self, Extremes.self,
-            DTypes.self, Meta.self, Devices.self, GradFunctions.self, Cuda.self, Vmapped.self
+            DTypes.self, Meta.self, Devices.self, GradFunctions.self, Cuda.self, CudaExtremes.self,
+            Vmapped.self
         ]
     }
 

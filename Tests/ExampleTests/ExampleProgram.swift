@@ -5,6 +5,8 @@ import Testing
 final class ExampleProgram {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent("example-\(UUID().uuidString)")
     let program: URL
+    /// Variables that the program gets besides those of this process.
+    var environment: [String: String] = [:]
 
     init(_ name: String) throws {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -28,7 +30,7 @@ final class ExampleProgram {
         // The program keeps its files in this folder.
         process.environment = ProcessInfo.processInfo.environment.merging([
             "HF_HOME": folder.appendingPathComponent("huggingface").path, "HF_HUB_OFFLINE": "1"
-        ]) { $1 }
+        ]) { $1 }.merging(environment) { $1 }
         process.standardOutput = output
         process.standardError = errors
         // The test threads block signals. Child processes would inherit that.

@@ -86,6 +86,25 @@ struct SimulatedCardProgramTests {
         #expect(losses.count == 1)
     }
 
+    /// The memory that three matrices of 400,000,000 bytes take, each in a segment of 382 MiB. The numbers are those of
+    /// the rules of PyTorch's allocator.
+    @Test func memoryCounters() throws {
+        let snippet = try ExampleProgram("06-device-choice")
+        // 300,000,000 elements.
+        snippet.environment = ["CUDASIM_PLAIN_KERNELS": "1", "CUDASIM_GUARD": "0"]
+        let outcome = try snippet.run([])
+        #expect(outcome.status == 0 && outcome.errors.isEmpty, "\(outcome.errors)")
+        #expect(
+            outcome.output == """
+                Using device: cuda
+                Result shape (moved to CPU for printing): torch.Size([10000, 10000])
+                Current GPU memory usage:
+                Allocated: 1144.41 MB
+                Cached: 1146.00 MB
+
+                """)
+    }
+
     @Test func imdb() throws {
         let data = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
             .appendingPathComponent("../TorchTextTests/Fixtures/datasets/hub/datasets/owner/sentences/main")

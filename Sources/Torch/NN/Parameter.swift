@@ -106,6 +106,11 @@ public final class Buffer<Value: ModuleTensor>: BufferSlot {
     override var tensor: Tensor? { stored.moduleTensor }
 }
 
+extension Buffer where Value == Tensor {
+    /// Creates an empty buffer, which the module's `init` replaces after `super.init()`.
+    public convenience init(persistent: Bool) { self.init(wrappedValue: Tensor.empty(0), persistent: persistent) }
+}
+
 extension Buffer where Value == Tensor? {
     /// Creates an absent buffer.
     public convenience init(persistent: Bool = true) { self.init(wrappedValue: nil, persistent: persistent) }

@@ -138,7 +138,12 @@ extension autograd.functional {
     // MARK: Products with Jacobians
 
     /// Computes a function and the product of a vector with its Jacobian. PyTorch: `torch.autograd.functional.vjp`.
-    /// - Parameter v: a tensor for each output; nil for an output with one element.
+    /// - Parameters:
+    ///   - f: the function.
+    ///   - inputs: its inputs.
+    ///   - v: a tensor for each output; nil for an output with one element.
+    ///   - createGraph: whether the results can be differentiated.
+    ///   - strict: whether a result that does not depend on an input is an error; otherwise its derivative is 0.
     public static func vjp(
         _ f: ([Tensor]) -> [Tensor], _ inputs: [Tensor], _ v: [Tensor]? = nil, createGraph: Bool = false,
         strict: Bool = false
@@ -186,7 +191,12 @@ extension autograd.functional {
     }
 
     /// Computes a function and the product of its Jacobian with a vector. PyTorch: `torch.autograd.functional.jvp`.
-    /// - Parameter v: a tensor for each input; nil for a single input with one element.
+    /// - Parameters:
+    ///   - f: the function.
+    ///   - inputs: its inputs.
+    ///   - v: a tensor for each input; nil for a single input with one element.
+    ///   - createGraph: whether the results can be differentiated.
+    ///   - strict: whether a result that does not depend on an input is an error; otherwise its derivative is 0.
     public static func jvp(
         _ f: ([Tensor]) -> [Tensor], _ inputs: [Tensor], _ v: [Tensor]? = nil, createGraph: Bool = false,
         strict: Bool = false
@@ -253,7 +263,12 @@ extension autograd.functional {
 
     /// Computes the Jacobian of a function: for each output and input a tensor of both sizes.
     /// PyTorch: `torch.autograd.functional.jacobian`.
-    /// - Parameter vectorize: whether all rows are computed at once, with `vmap`.
+    /// - Parameters:
+    ///   - f: the function.
+    ///   - inputs: its inputs.
+    ///   - createGraph: whether the results can be differentiated.
+    ///   - strict: whether a result that does not depend on an input is an error; otherwise its derivative is 0.
+    ///   - vectorize: whether all rows are computed at once, with `vmap`.
     public static func jacobian(
         _ f: ([Tensor]) -> [Tensor], _ inputs: [Tensor], createGraph: Bool = false, strict: Bool = false,
         vectorize: Bool = false
@@ -349,7 +364,12 @@ extension autograd.functional {
 
     /// Computes the Hessian of a function with one element: for each pair of inputs a tensor of both sizes.
     /// PyTorch: `torch.autograd.functional.hessian`.
-    /// - Parameter vectorize: whether all rows are computed at once, with `vmap`.
+    /// - Parameters:
+    ///   - f: the function.
+    ///   - inputs: its inputs.
+    ///   - createGraph: whether the results can be differentiated.
+    ///   - strict: whether a result that does not depend on an input is an error; otherwise its derivative is 0.
+    ///   - vectorize: whether all rows are computed at once, with `vmap`.
     public static func hessian(
         _ f: ([Tensor]) -> Tensor, _ inputs: [Tensor], createGraph: Bool = false, strict: Bool = false,
         vectorize: Bool = false

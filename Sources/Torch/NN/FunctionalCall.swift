@@ -10,6 +10,7 @@
 ///   - parametersAndBuffers: tensors by name, as in the state dict. Names that are absent keep the module's tensors.
 ///   - tieWeights: whether a tensor with several names is replaced under all of them if one is given.
 ///   - strict: whether missing and unexpected names are an error.
+///   - body: what is computed with the module.
 public func functionalCall<Network: Module, Result>(
     _ module: Network, _ parametersAndBuffers: StateDict, tieWeights: Bool = true, strict: Bool = false,
     _ body: (Network) throws -> Result

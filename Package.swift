@@ -240,6 +240,8 @@ let package = Package(
         .executableTarget(
             name: "distributed-test", dependencies: ["Torch", "TorchDistributed"], path: "Tests/Distributed",
             exclude: ["run.sh", "ddp.json", "record-ddp.py", "record-dcp.py", "Fixtures"]),
+        // The code of the guides' pages. Scripts/guides.py writes it, and compares what it prints with the pages.
+        .executableTarget(name: "guides", dependencies: ["Torch", "TorchVision"], path: "Tests/Guides"),
         .testTarget(
             name: "ExampleTests", dependencies: ["Torch", "TorchVision"], exclude: ["expected.out", "sonnets.txt"],
             swiftSettings: builtFast)

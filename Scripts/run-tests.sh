@@ -49,6 +49,8 @@ if [ "$(uname -m)" = x86_64 ]; then
 fi
 wait $long_tests || status=$?
 cat "$build/test-long.log"
+# The code of the guides, and what it prints.
+python3 Scripts/guides.py --run "$build/release/guides" || status=$?
 # Programs of several processes, on Open MPI and on MPICH.
 Tests/Distributed/run.sh "$build/release/distributed-test" || status=$?
 exit $status

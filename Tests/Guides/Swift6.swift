@@ -1,0 +1,121 @@
+// The code of Sources/Torch/Torch.docc/Swift6.md. Scripts/guides.py writes this file.
+import Torch
+
+func swift6() async throws {
+    manualSeed(0)
+    let model = Sequential {
+        Linear(4, 16)
+        ReLU()
+        Linear(16, 3)
+    }
+    let samples = Tensor.randn(300, 4)
+    let classes = samples[.all, ..<3].argmax(1)
+
+    func step(_ model: Sequential, _ optimizer: Adam, _ x: Tensor, _ y: Tensor) -> Double {
+        let loss = crossEntropy(model(x), y)
+        loss.backward()
+        optimizer.step()
+        optimizer.zeroGrad()
+        return loss.item()
+    }
+
+    let optimizer = Adam(model.parameters(), lr: 0.05)
+    for i in 1...100 {
+        let loss = step(model, optimizer, samples, classes)
+        if i % 50 == 0 { print("step \(i): \(loss < 0.5 ? "learned" : "not yet")") }
+    }
+
+    func power(_ x: Tensor) -> Double { noGrad { x.pow(2).mean().item() } }
+
+    async let left = power(samples[..<150])
+    async let right = power(samples[150...])
+    print(abs(await (left + right) / 2 - power(samples)) < 1e-5) // true
+
+    actor Trainer {
+        private let model: Sequential
+        private let optimizer: Adam
+
+        init() {
+            model = Sequential {
+                Linear(4, 16)
+                ReLU()
+                Linear(16, 3)
+            }
+            optimizer = Adam(model.parameters(), lr: 0.05)
+        }
+
+        func learn(_ x: Tensor, _ y: Tensor) -> Double {
+            let loss = crossEntropy(model(x), y)
+            loss.backward()
+            optimizer.step()
+            optimizer.zeroGrad()
+            return loss.item()
+        }
+
+        func snapshot() -> StateDict {
+            StateDict(model.stateDict().map { ($0.key, $0.value.clone()) })
+        }
+    }
+
+    let trainer = Trainer()
+    for _ in 0..<10 { _ = await trainer.learn(samples, classes) }
+    let snapshot = await trainer.snapshot()
+    print(snapshot.keys) // ["0.weight", "0.bias", "2.weight", "2.bias"]
+
+    final class Classifier: @unchecked Sendable {
+        private let model: Sequential
+
+        init(_ state: StateDict) throws {
+            model = Sequential {
+                Linear(4, 16)
+                ReLU()
+                Linear(16, 3)
+            }
+            try model.loadStateDict(state)
+            model.eval()
+        }
+
+        func callAsFunction(_ x: Tensor) -> Tensor { noGrad { model(x).softmax(dim: 1) } }
+    }
+
+    let classifier = try Classifier(snapshot)
+
+    struct Reply: Sendable {
+        let status: Int
+        let text: String
+    }
+
+    func answer(_ numbers: [Float], _ classifier: Classifier) -> Reply {
+        do {
+            return try withError {
+                let best = classifier(Tensor(numbers).unsqueeze(0)).argmax(1)
+                try throwIfFailed()
+                return Reply(status: 200, text: "class \(best.item(as: Int.self))")
+            }
+        } catch {
+            return Reply(status: 400, text: "\(error)")
+        }
+    }
+
+    print(answer([3, 0, 0, 0], classifier).status) // 200
+    print(answer([1, 2], classifier).text)
+    // addmm: mat1 and mat2 shapes cannot be multiplied (1x2 and 4x16)
+
+    var statuses: [Int: Int] = [:]
+    await withTaskGroup(of: Int.self) { group in
+        for i in 0..<1000 {
+            let numbers = i % 10 == 0 ? [1, 2] : [Float(i), 1, 2, 3]
+            group.addTask { answer(numbers, classifier).status }
+        }
+        for await status in group { statuses[status, default: 0] += 1 }
+    }
+    print(statuses[200]!, statuses[400]!) // 900 100
+
+    let task = Task {
+        let dataset = TensorDataset(samples, classes)
+        var batches = 0
+        for try await _ in DataLoader(dataset, batchSize: 100, numWorkers: 1) { batches += 1 }
+        return batches
+    }
+    print(try await task.value) // 3
+}

@@ -103,7 +103,9 @@ docs: ## Builds the pages of the libraries into BUILD/docs; a warning is an erro
 		$(SWIFT) build --scratch-path $(BUILD)/docs-build --target $$library -Xswiftc -emit-symbol-graph -Xswiftc -emit-symbol-graph-dir -Xswiftc $(abspath $(BUILD)/symbols); \
 		mkdir $(BUILD)/docs-pages/symbols/$$library; \
 		cp $(BUILD)/symbols/$$library[.@]*symbols.json $(BUILD)/docs-pages/symbols/$$library; \
-		docc convert Sources/$$library/$$library.docc --additional-symbol-graph-dir $(BUILD)/docs-pages/symbols/$$library --output-path $(BUILD)/docs-pages/$$library.doccarchive \
+		cp -r Sources/$$library/$$library.docc $(BUILD)/docs-pages; \
+		[ $$library != Torch ] || python3 Scripts/tensor-topics.py $(BUILD)/symbols/Torch.symbols.json > $(BUILD)/docs-pages/Torch.docc/Tensor.md; \
+		docc convert $(BUILD)/docs-pages/$$library.docc --additional-symbol-graph-dir $(BUILD)/docs-pages/symbols/$$library --output-path $(BUILD)/docs-pages/$$library.doccarchive \
 			--fallback-display-name $$library --fallback-bundle-identifier swift-torch.$$library --warnings-as-errors; \
 	done
 	@docc merge $(DOCUMENTED:%=$(BUILD)/docs-pages/%.doccarchive) --output-path $(BUILD)/docs --synthesized-landing-page-name swift-torch

@@ -23,6 +23,7 @@ typedef struct {
   void *_Nullable casts;       // casts that autocast keeps (retained by Swift)
   void *_Nullable checkpoint;  // what the innermost checkpoint does with recorded steps (not retained)
   void *_Nullable batch_level; // the innermost vmap that this thread is in (not retained)
+  void *_Nullable flop_tally;  // what counts this thread's floating-point operations (not retained)
   int32_t cuda_device;         // the current CUDA device
   uint8_t cuda_streams[16];    // the number of the current stream on each CUDA device
 } st_thread;

@@ -36,6 +36,8 @@ struct Engine {
     private var streams = GradientStreams()
     /// The vmap in which the pass was started.
     private let startLevel = BatchLevel.current
+    /// What counts the floating-point operations of the pass, if anything does.
+    private let tally = FlopTally.current
 
     /// Propagates the gradients of `roots` to the leaves.
     static func accumulate(roots: [(Edge, Tensor)], retainGraph: Bool, createGraph: Bool) {
@@ -135,11 +137,14 @@ struct Engine {
         for position in visits.indices where visits[position].waitsFor == 0 {
             ready.push(position, visits[position].node.sequence)
         }
+        let outerNode = tally?.runningNode
         while let position = ready.pop(), !hasFailed {
             let outer = streams.enter(visits[position].stream)
+            tally?.runningNode = visits[position].node.sequence
             BatchLevel.with(batchLevel(of: visits[position].node)) { run(position) }
             outer?.restore()
         }
+        tally?.runningNode = outerNode ?? nil
         streams.join()
     }
 

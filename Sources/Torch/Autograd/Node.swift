@@ -63,6 +63,9 @@ public class Node {
 
     deinit { GraphRelease.release(&edges) }
 
+    /// The sequence number of the next node. All that were recorded before have smaller ones.
+    static var nextSequence: UInt64 { counter.load(ordering: .relaxed) }
+
     /// Computes the gradients of the inputs, one per edge, from the gradients of the outputs (nil: zero). `isCapturing`
     /// is whether the pass is that of `grad`, not of `backward`.
     func apply(_ grads: [Tensor?], isCapturing: Bool) -> [Tensor?] { fatalError("abstract") }

@@ -6,6 +6,8 @@ final class ModuleHooks {
     var beforeBackward = HookList<(Module, [Tensor?]) -> [Tensor?]?>()
     var afterBackward = HookList<(Module, [Tensor?], [Tensor?]) -> [Tensor?]?>()
 
+    var isEmpty: Bool { before.isEmpty && after.isEmpty && beforeBackward.isEmpty && afterBackward.isEmpty }
+
     /// Returns the same hooks in lists of their own.
     func copy() -> ModuleHooks {
         let new = ModuleHooks()
@@ -107,6 +109,11 @@ extension Module {
 
     func register<Hook>(_ hook: Hook, _ list: ReferenceWritableKeyPath<ModuleHooks, HookList<Hook>>) -> HookHandle {
         HookList.register(hook, with: ensureHooks(), in: list)
+    }
+
+    /// Makes calls quick again after the last hook was removed.
+    final func dropEmptyHooks() {
+        if hooks?.isEmpty == true { hooks = nil }
     }
 
     private func ensureHooks() -> ModuleHooks {

@@ -127,6 +127,7 @@ private struct Attention {
     func fused(_ query: Tensor, _ key: Tensor, _ value: Tensor, _ shape: AttentionShape) -> Tensor {
         let sizes = shape.batch + [shape.scores[0], value.sizes[value.dim - 1]]
         let isRecorded = recording([query, key, value])
+        FlopTally.current?.addAttention(scores: shape.batch + shape.scores, isBackward: false, query, key, value)
         let (out, logsumexp): (Tensor, Tensor?) = noGrad {
             // Like PyTorch's, the result has the strides of the queries.
             let layout = (query.sizes == sizes ? query.layout.copied(.preserve) : nil) ?? Layout(sizes)
@@ -176,6 +177,7 @@ private struct Attention {
         let gradients = [
             gradient(0, query, shape.batch), gradient(1, key, shape.keyBatch), gradient(2, value, shape.keyBatch)
         ]
+        FlopTally.current?.addAttention(scores: shape.batch + shape.scores, isBackward: true, query, key, value)
         let grad = grad.withRows
         guard !anyVoid(gradients.compactMap { $0 } + [grad]), let inputs = inputs(query, key, value, shape) else {
             return []

@@ -5,12 +5,13 @@ import CTorchKernels
 
 enum Convolution {
     /// Computes the operand of `plan` that `pass` names from the two others, and records it. `bias` is for the channels
-    /// of the result. Derivatives have the memory format of the operator that they come from.
+    /// of the result. Derivatives have the memory format `format` of the operator that they come from.
     static func run(
         _ pass: ConvolutionPass, _ plan: ConvolutionPlan, _ a: Tensor, _ b: Tensor, bias: Tensor? = nil,
         format: MemoryFormat? = nil
     ) -> Tensor {
         if anyVoid(a, b, bias) { return .void }
+        FlopTally.current?.add(format == nil ? .convolution : .convolutionBackward, pass, plan, a, b)
         let format = format ?? memoryFormat(plan, a, b)
         let sizes =
             switch pass {

@@ -7,11 +7,31 @@ extension Tensor {
         if anyVoid(self, other) { return .void }
         if hasSparseForm || other.hasSparseForm { return sparseProduct(other) }
         guard Tensor.checkMatrices(self, other, name: "mm") else { return .void }
-        return Tensor.product(self, other, [sizes[0], other.sizes[1]], name: "addmm").record(
-            "MmBackward0", self, other, saved: [self, other]
-        ) { node, g in
-            [node.needs(0) ? g.mm(node.saved(1).mH) : nil, node.needs(1) ? node.saved(0).mH.mm(g) : nil]
-        }
+        return matrixProduct(other, counts: .mm)
+    }
+
+    /// Multiplies two matrices whose sizes fit, without autocast. `FlopCounter` counts the product, and those of its
+    /// derivatives, as `counts`.
+    private func matrixProduct(_ other: Tensor, counts: FlopTally.Operator?) -> Tensor {
+        if anyVoid(self, other) { return .void }
+        return Tensor.product(self, other, [sizes[0], other.sizes[1]], name: "addmm", counts: counts)
+            .record("MmBackward0", self, other, saved: [self, other]) { node, g in
+                [
+                    node.needs(0) ? g.mm(node.saved(1).mH, counts: counts) : nil,
+                    node.needs(1) ? node.saved(0).mH.mm(g, counts: counts) : nil
+                ]
+            }
+    }
+
+    private func mm(_ other: Tensor, counts: FlopTally.Operator?) -> Tensor {
+        counts == .mm ? mm(other) : matrixProduct(other, counts: counts)
+    }
+
+    /// Returns what PyTorch calls for the product of rows, [..., k], with a matrix: mm for the rows of one matrix, or bmm
+    /// if they do not lie as one and the other factor has no gradient.
+    private func operatorForRows(times other: Tensor) -> FlopTally.Operator {
+        if FlopTally.current == nil || other.requiresGrad && isGradEnabled() { return .mm }
+        return layout.viewed([sizes.dropLast().reduce(1, &*), sizes[dim - 1]]) == nil ? .bmm : .mm
     }
 
     /// Multiplies two batches of matrices: [b, n, k] x [b, k, m]. PyTorch: `torch.bmm`.
@@ -22,7 +42,7 @@ extension Tensor {
             return fail(
                 .runtime, "expected scalar type \(dtype.scalarTypeName) but found \(other.dtype.scalarTypeName)")
         }
-        return Tensor.product(self, other, [sizes[0], sizes[1], other.sizes[2]], name: "bmm").record(
+        return Tensor.product(self, other, [sizes[0], sizes[1], other.sizes[2]], name: "bmm", counts: .bmm).record(
             "BmmBackward0", self, other, saved: [self, other]
         ) { node, g in
             [node.needs(0) ? g.bmm(node.saved(1).mH) : nil, node.needs(1) ? node.saved(0).mH.bmm(g) : nil]
@@ -49,7 +69,8 @@ extension Tensor {
                 .runtime,
                 "addmv input tensors must have the same dtype, but got \(vectorName), \(matrixName), and \(vectorName)")
         }
-        return supportsKernel("addmv_impl_cpu") ? mm(vector.unsqueeze(1)).squeeze(1).named("MvBackward0") : .void
+        return supportsKernel("addmv_impl_cpu")
+            ? matrixProduct(vector.unsqueeze(1), counts: nil).squeeze(1).named("MvBackward0") : .void
     }
 
     /// Computes the inner product of two vectors. PyTorch: `torch.dot`.
@@ -72,7 +93,8 @@ extension Tensor {
                 "inconsistent tensor size, expected tensor [\(sizes[0])] and src [\(other.sizes[0])] to have the same number of elements, but got \(sizes[0]) and \(other.sizes[0]) elements respectively"
             )
         }
-        return supportsKernel("dot") ? unsqueeze(0).mm(other.unsqueeze(1)).view([]).named("DotBackward0") : .void
+        return supportsKernel("dot")
+            ? unsqueeze(0).matrixProduct(other.unsqueeze(1), counts: nil).view([]).named("DotBackward0") : .void
     }
 
     /// Computes the inner product of two vectors, the first one conjugated. PyTorch: `torch.vdot`.
@@ -106,12 +128,18 @@ extension Tensor {
         default: break
         }
         if dim == 1 { return unsqueeze(0).matmul(other).squeeze(-2).named("UnsafeViewBackward0") }
-        if other.dim == 1 { return matmul(other.unsqueeze(1)).squeeze(-1).named("UnsafeViewBackward0") }
+        if other.dim == 1 {
+            let rows = reshape([sizes.dropLast().reduce(1, &*), sizes[dim - 1]])
+            return rows.mv(other).view(Array(sizes.dropLast())).named("UnsafeViewBackward0")
+        }
         // A batch of rows times one matrix is a single product.
         if other.dim == 2 {
-            return reshape([sizes.dropLast().reduce(1, &*), sizes[dim - 1]]).mm(other).view(
-                sizes.dropLast() + [other.sizes[1]]
-            ).named("UnsafeViewBackward0")
+            let rows = reshape([sizes.dropLast().reduce(1, &*), sizes[dim - 1]])
+            let counts = operatorForRows(times: other)
+            return
+                (counts == .bmm && rows.sizes[1] == other.sizes[0]
+                ? rows.matrixProduct(other, counts: .bmm) : rows.mm(other))
+                .view(sizes.dropLast() + [other.sizes[1]]).named("UnsafeViewBackward0")
         }
         let lead = Array(sizes.dropLast(2)), otherLead = Array(other.sizes.dropLast(2))
         let (n, k, m) = (sizes[dim - 2], sizes[dim - 1], other.sizes[other.dim - 1])
@@ -131,8 +159,9 @@ extension Tensor {
         }
         let a = expand(batch + [n, k]), b = other.expand(batch + [k, m])
         // PyTorch calls bmm, then restores the leading dimensions.
-        return Tensor.product(a, b, batch + [n, m], name: "bmm").record("UnsafeViewBackward0", a, b, saved: [a, b]) {
-            node, g in
+        return Tensor.product(a, b, batch + [n, m], name: "bmm", counts: .bmm).record(
+            "UnsafeViewBackward0", a, b, saved: [a, b]
+        ) { node, g in
             [node.needs(0) ? g.matmul(node.saved(1).mH) : nil, node.needs(1) ? node.saved(0).mH.matmul(g) : nil]
         }
     }
@@ -145,6 +174,13 @@ extension Tensor {
         if let cast = Autocast.lowerPrecision {
             return cast.run { $0(self).addmm($0(mat1), $0(mat2), beta: beta, alpha: alpha) }
         }
+        return plusMatrixProduct(mat1, mat2, beta, alpha, counts: true)
+    }
+
+    /// Computes `addmm` without autocast. `counts` is whether `FlopCounter` counts it.
+    private func plusMatrixProduct(
+        _ mat1: Tensor, _ mat2: Tensor, _ beta: some ScalarConvertible, _ alpha: some ScalarConvertible, counts: Bool
+    ) -> Tensor {
         if anyVoid(self, mat1, mat2) { return .void }
         if mat1.hasSparseForm || mat2.hasSparseForm { return sparseAddmm(mat1, mat2, beta, alpha) }
         guard Tensor.checkMatrices(mat1, mat2, name: "addmm") else { return .void }
@@ -162,10 +198,11 @@ extension Tensor {
         guard supportsKernel("addmm_impl_cpu_", float8: true) else { return .void }
         guard let beta = factor(beta), let alpha = factor(alpha) else { return .void }
         return plusProduct(
-            mat1, mat2, [mat1.sizes[0], mat2.sizes[1]], beta, alpha, name: "addmm", ignoringProduct: !alpha.boolValue
+            mat1, mat2, [mat1.sizes[0], mat2.sizes[1]], beta, alpha, name: "addmm", counts: counts ? .addmm : nil,
+            ignoringProduct: !alpha.boolValue
         )
         .record("AddmmBackward0", inputs: [self, mat1, mat2], saved: [mat1, mat2]) { node, g in
-            Tensor.plusProductGradients(node, g, beta, alpha) { $0.mm($1) }
+            Tensor.plusProductGradients(node, g, beta, alpha) { $0.mm($1, counts: counts ? .mm : nil) }
         }
     }
 
@@ -202,8 +239,8 @@ extension Tensor {
             )
         }
         guard supportsKernel("addmv_impl_cpu") else { return .void }
-        return (dim == 0 ? self : unsqueeze(1)).addmm(mat, vec.unsqueeze(1), beta: beta, alpha: alpha).squeeze(1)
-            .named("AddmvBackward0")
+        return (dim == 0 ? self : unsqueeze(1)).plusMatrixProduct(mat, vec.unsqueeze(1), beta, alpha, counts: false)
+            .squeeze(1).named("AddmvBackward0")
     }
 
     /// In-place version of `addmv(_:_:beta:alpha:)`.
@@ -234,7 +271,7 @@ extension Tensor {
         let isLarge = Double(batch1.sizes[1]) * Double(batch1.sizes[2]) * Double(batch2.sizes[2]) >= 400
         return plusProduct(
             batch1, batch2, [batch1.sizes[0], batch1.sizes[1], batch2.sizes[2]], beta, alpha, name: "baddbmm",
-            ignoringProduct: !alpha.boolValue && isLarge
+            counts: .baddbmm, ignoringProduct: !alpha.boolValue && isLarge
         )
         .record("BaddbmmBackward0", inputs: [self, batch1, batch2], saved: [batch1, batch2]) { node, g in
             Tensor.plusProductGradients(node, g, beta, alpha) { $0.bmm($1) }
@@ -338,7 +375,8 @@ extension Tensor {
     /// Computes beta · self + alpha · (a @ b) without recording. Half types are summed in float32 and rounded once.
     /// `ignoringProduct` leaves out the product, even if it is NaN, as BLAS does if alpha is 0.
     private func plusProduct(
-        _ a: Tensor, _ b: Tensor, _ sizes: [Int], _ beta: Scalar, _ alpha: Scalar, name: String, ignoringProduct: Bool
+        _ a: Tensor, _ b: Tensor, _ sizes: [Int], _ beta: Scalar, _ alpha: Scalar, name: String,
+        counts: FlopTally.Operator?, ignoringProduct: Bool
     ) -> Tensor {
         guard layout.expanded(sizes) != nil else { return expand(sizes) }
         let isHalf = dtype.wide != dtype || dtype.isFloat8
@@ -346,7 +384,7 @@ extension Tensor {
             let sum =
                 ignoringProduct && !isHalf && dtype != .bool
                 ? Tensor.filled(0, sizes, dtype, device)
-                : Tensor.product(a, b, sizes, as: isHalf ? .float32 : dtype, name: name)
+                : Tensor.product(a, b, sizes, as: isHalf ? .float32 : dtype, name: name, counts: counts)
             if alpha != .int(1) { sum.mul_(alpha) }
             if beta.boolValue { sum.add_(dtype.isFloat8 ? detach().to(.float32) : detach(), alpha: beta) }
             return sum.to(dtype)
@@ -394,27 +432,34 @@ extension Tensor {
             return bias.addmm(reshape([sizes.dropLast().reduce(1, &*), sizes[dim - 1]]), weight.t()).view(
                 sizes.dropLast() + [weight.sizes[0]])
         }
-        if dim != 2 {
-            return reshape([sizes.dropLast().reduce(1, &*), sizes[dim - 1]]).linear(weight, bias).view(
-                sizes.dropLast() + [weight.sizes[0]]
-            ).named("UnsafeViewBackward0")
-        }
-        return Tensor.product(
-            self, weight.alias(weight.layout.transposed(0, 1)), [sizes[0], weight.sizes[0]], bias: bias, name: "addmm"
+        if dim == 2 { return matrixLinear(weight, bias, counts: .addmm) }
+        // PyTorch adds the bias to a product if the rows do not lie as one matrix.
+        let counts = layout.isContiguous ? .addmm : operatorForRows(times: weight)
+        return reshape([sizes.dropLast().reduce(1, &*), sizes[dim - 1]]).matrixLinear(weight, bias, counts: counts)
+            .view(sizes.dropLast() + [weight.sizes[0]]).named("UnsafeViewBackward0")
+    }
+
+    /// Computes `linear` of a matrix whose sizes fit. `FlopCounter` counts it as `counts`.
+    private func matrixLinear(_ weight: Tensor, _ bias: Tensor, counts: FlopTally.Operator) -> Tensor {
+        Tensor.product(
+            self, weight.alias(weight.layout.transposed(0, 1)), [sizes[0], weight.sizes[0]], bias: bias, name: "addmm",
+            counts: counts
         )
         .record("AddmmBackward0", inputs: [bias, self, weight], saved: [self, weight]) { node, g in
-            [
+            let counts: FlopTally.Operator = counts == .bmm ? .bmm : .mm
+            return [
                 node.needs(0) ? g.sum(dim: 0) : nil,
-                node.needs(1) ? g.mm(node.saved(1).conj()) : nil,
-                node.needs(2) ? g.t().mm(node.saved(0).conj()) : nil
+                node.needs(1) ? g.mm(node.saved(1).conj(), counts: counts) : nil,
+                node.needs(2) ? g.t().mm(node.saved(0).conj(), counts: counts) : nil
             ]
         }
     }
 
     /// Multiplies operands whose leading dimensions are already broadcast, in `dtype` (for half types also float32),
-    /// without recording.
+    /// without recording. `FlopCounter` counts it as `counts`.
     private static func product(
-        _ a: Tensor, _ b: Tensor, _ sizes: [Int], as dtype: DType? = nil, bias: Tensor? = nil, name: String
+        _ a: Tensor, _ b: Tensor, _ sizes: [Int], as dtype: DType? = nil, bias: Tensor? = nil, name: String,
+        counts: FlopTally.Operator?
     ) -> Tensor {
         guard shareDevice(a, b), bias.map({ shareDevice(a, $0) }) ?? true else { return .void }
         guard a.dtype == b.dtype else {
@@ -428,8 +473,9 @@ extension Tensor {
         // Sum in float32 and round once.
         if a.dtype.isFloat8 {
             let (x, y, added) = (a.to(.float32), b.to(.float32), bias?.to(.float32))
-            return product(x, y, sizes, bias: added, name: name).to(dtype ?? a.dtype)
+            return product(x, y, sizes, bias: added, name: name, counts: counts).to(dtype ?? a.dtype)
         }
+        if let tally = FlopTally.current, let counts { tally.add(counts, a, b, sizes) }
         if a.dtype.isComplex { return complexProduct(a, b, sizes, bias: bias) }
         let result = allocate(Layout(sizes), dtype ?? a.dtype, a.device)
         if result.isVoid || result.numel() == 0 { return result }

@@ -124,6 +124,8 @@ struct RecurrentLayer {
         {
             return nil
         }
+        FlopTally.current?.add(
+            weights.hiddenBias == nil ? .mm : .addmm, rows: form.rows, form, projects: weights.projection != nil, input)
         return input.backend.recurrent(
             form, arrays.operands(first, plainWeights), lastHidden: last.hidden.dense, lastCell: last.cell?.dense)
             ? (arrays, last) : nil
@@ -171,6 +173,9 @@ struct RecurrentLayer {
             out: incoming[0]?.dense, lastHidden: incoming[1]?.dense,
             lastCell: cell == .lstm ? incoming[2]?.dense : nil, gates: gates.dense, extra: extra?.dense,
             firstHidden: ofFirst.hidden.dense, firstCell: ofFirst.cell?.dense)
+        // The first step needs no product if the initial states take no gradient.
+        FlopTally.current?.add(
+            .mm, rows: form.rows - (node.needs(1) ? 0 : form.batch), form, projects: weights.projection != nil, input)
         guard input.backend.recurrentBackward(form, arrays.operands(first, plainWeights), operands) else { return [] }
 
         let ofGates = gates.narrow(1, 0, width)

@@ -66,10 +66,12 @@ struct Engine {
         self.isCapturing = isCapturing
     }
 
-    /// Returns the vmap in which a node runs: its own, or that of the pass if this is further inside.
+    /// Returns the vmap in which a node runs: its own, or that of the pass if this is further inside. The vmap of the
+    /// pass may be inside that of the node, or the node's may have ended.
     private func batchLevel(of node: Node) -> BatchLevel? {
         guard let startLevel, isCapturing || !(node is AccumulateGrad) else { return node.batchLevel }
-        return node.batchLevel?.inside(startLevel) ?? startLevel
+        guard let own = node.batchLevel, !startLevel.isInside(own) else { return startLevel }
+        return own.inside(startLevel)
     }
 
     private var hasFailed: Bool { ErrorBox.errorCount != errorsBefore }

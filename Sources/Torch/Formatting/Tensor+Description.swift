@@ -12,6 +12,7 @@ extension Tensor: CustomStringConvertible, CustomDebugStringConvertible {
     /// - Precondition: no number in the options is negative.
     public func description(_ options: PrintOptions) -> String {
         if isVoid || !options.areValid { return "tensor(void)" }
+        if let level = raw.storage.batchLevel { return batchedDescription(level, options) }
         let prefix = "tensor("
         var text = prefix
         if let parts = sparseParts {
@@ -37,6 +38,17 @@ extension Tensor: CustomStringConvertible, CustomDebugStringConvertible {
             }
         }
         return text + ")"
+    }
+
+    /// Returns the text of a tensor inside a vmap: that of the tensor with all examples.
+    private func batchedDescription(_ level: BatchLevel, _ options: PrintOptions) -> String {
+        let wholes = (0...dim).map { place in noGrad { detach().leavingBatch(level, dim: place) } }
+        // An argument has its examples in another dimension than the first, if it has them so in memory.
+        let place = wholes.firstIndex { $0.isContiguous() } ?? 0, whole = wholes[place]
+        (whole.node, whole.outputIndex) = (node, outputIndex)
+        let lines = whole.description(options).split(separator: "\n", omittingEmptySubsequences: false)
+        let value = lines.map { $0.isEmpty ? "" : "    \($0)" }.joined(separator: "\n")
+        return "BatchedTensor(lvl=\(level.depth), bdim=\(place), value=\n\(value)\n)"
     }
 
     /// Returns the indices and values of a sparse tensor, each on lines of its own. Returns nil after an error.

@@ -57,6 +57,39 @@ struct Differentiated {
     }
 }
 
+/// Returns the numbers of arguments counted from 0. Raises PyTorch's error and returns nil if they are not valid.
+private func checked(_ argnums: [Int], _ count: Int) -> [Int]? {
+    if argnums.isEmpty {
+        raise(.runtime, "argnums must be non-empty")
+        return nil
+    }
+    for argnum in argnums where argnum < -count || argnum >= count {
+        raise(.runtime, "Got argnum=\(argnum), but only \(count) positional inputs")
+        return nil
+    }
+    let chosen = argnums.map { $0 < 0 ? $0 + count : $0 }
+    guard Set(chosen).count == chosen.count else {
+        raise(.runtime, "argnums elements must be unique, got (\(argnums.map(String.init).joined(separator: ", ")))")
+        return nil
+    }
+    return chosen
+}
+
+/// Prepares to differentiate by the tensors of several arguments. `lists` are the tensors of each argument. Returns the
+/// prepared ones and all arguments' tensors, with those in their places. Raises and returns nil if the numbers are not
+/// valid.
+func differentiated(_ lists: [[Tensor]], by argnums: [Int]) -> (by: Differentiated, arguments: [Tensor])? {
+    guard let chosen = checked(argnums, lists.count) else { return nil }
+    let by = Differentiated(chosen.flatMap { lists[$0] })
+    var lists = lists, start = 0
+    for i in chosen {
+        let count = lists[i].count
+        lists[i] = Array(by.inputs[start..<(start + count)])
+        start += count
+    }
+    return (by, lists.flatMap { $0 })
+}
+
 /// The derivative of outputs by inputs in the direction of tangents: the derivative of a gradient by its cotangents.
 ///
 /// A gradient is linear in the cotangents of the outputs. So its own gradient by them, at the tangents, is the

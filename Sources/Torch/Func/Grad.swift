@@ -13,38 +13,14 @@ private func scalarLoss(_ output: Tensor) -> Tensor? {
     return output
 }
 
-/// Returns the numbers of arguments counted from 0. Raises PyTorch's error and returns nil if they are not valid.
-private func checked(_ argnums: [Int], _ count: Int) -> [Int]? {
-    if argnums.isEmpty {
-        raise(.runtime, "argnums must be non-empty")
-        return nil
-    }
-    for argnum in argnums where argnum < -count || argnum >= count {
-        raise(.runtime, "Got argnum=\(argnum), but only \(count) positional inputs")
-        return nil
-    }
-    let chosen = argnums.map { $0 < 0 ? $0 + count : $0 }
-    guard Set(chosen).count == chosen.count else {
-        raise(.runtime, "argnums elements must be unique, got (\(argnums.map(String.init).joined(separator: ", ")))")
-        return nil
-    }
-    return chosen
-}
-
 /// Computes the gradients of a function by several arguments, one list after the other.
 private func gradients<each Input: TensorTree>(
     _ f: (repeat each Input) -> Tensor, _ argnums: [Int], _ inputs: repeat each Input
 ) -> [Tensor] {
-    var lists = leafLists(repeat each inputs)
-    guard let chosen = checked(argnums, lists.count) else { return Tensor.voids() }
-    let by = Differentiated(chosen.flatMap { lists[$0] })
-    var start = 0
-    for i in chosen {
-        let count = lists[i].count
-        lists[i] = Array(by.inputs[start..<(start + count)])
-        start += count
+    guard let (by, arguments) = differentiated(leafLists(repeat each inputs), by: argnums) else {
+        return Tensor.voids()
     }
-    let mode = EnabledGrad(), output = apply(f, lists.flatMap { $0 }, like: repeat each inputs)
+    let mode = EnabledGrad(), output = apply(f, arguments, like: repeat each inputs)
     mode.leave()
     guard let loss = scalarLoss(output) else { return by.inputs.map { _ in .void } }
     return by.gradients([loss], [nil])

@@ -1,5 +1,5 @@
-/// How many rows of a Jacobian are computed at one time.
-private func chunk(_ chunkSize: Int?, _ name: String) -> Bool {
+/// Returns whether a number of rows or columns that are computed at one time is positive. Raises if it is not.
+private func isValid(_ chunkSize: Int?, _ name: String) -> Bool {
     guard let chunkSize, chunkSize <= 0 else { return true }
     raise(.value, "\(name): `chunk_size` should be greater than 0.")
     return false
@@ -18,115 +18,52 @@ private func unitVectors(_ like: Tensor) -> Tensor {
     Tensor.eye(like.numel(), dtype: like.dtype, device: like.device).view([like.numel()] + like.sizes)
 }
 
-/// Returns a function that computes the Jacobian of `f` by its first argument, row by row by reverse differentiation.
-/// PyTorch: `torch.func.jacrev`.
-///
-/// - Parameters:
-///   - f: a function whose first argument is any tree of tensors and whose result is a tensor.
-///   - chunkSize: the number of rows computed at one time; nil for all.
-/// - Returns: a function that returns a tree like the first argument. Its tensors have the sizes of the result, then
-///   those of the argument.
-public func jacrev<A: TensorTree>(
-    _ f: @escaping (A) -> Tensor, chunkSize: Int? = nil
-) -> (A) -> A {
-    let call: (A) -> A = jacrevOf(f, chunkSize: chunkSize)
-    return call
+/// How a Jacobian is computed.
+enum JacobianOrder {
+    /// Row by row, by reverse differentiation.
+    case rows
+    /// Column by column, in directions. A direction's derivative is computed as by `jvp`, so it is exact where that is.
+    case columns
+
+    fileprivate var name: String { self == .rows ? "jacrev" : "jacfwd" }
 }
 
-/// Like the form above, for functions with 2 arguments.
-public func jacrev<A: TensorTree, B: TensorTree>(
-    _ f: @escaping (A, B) -> Tensor, chunkSize: Int? = nil
-) -> (A, B) -> A {
-    let call: (A, B) -> A = jacrevOf(f, chunkSize: chunkSize)
-    return call
-}
-
-/// Like the form above, for functions with 3 arguments.
-public func jacrev<A: TensorTree, B: TensorTree, C: TensorTree>(
-    _ f: @escaping (A, B, C) -> Tensor, chunkSize: Int? = nil
-) -> (A, B, C) -> A {
-    let call: (A, B, C) -> A = jacrevOf(f, chunkSize: chunkSize)
-    return call
-}
-
-func jacrevOf<First: TensorTree, each Rest: TensorTree>(
-    _ f: @escaping (First, repeat each Rest) -> Tensor, chunkSize: Int? = nil
-) -> (First, repeat each Rest) -> First {
-    { (first: First, rest: repeat each Rest) in
-        jacobianByRows({ f($0, repeat each rest) }, first, chunkSize)
-    }
-}
-
-private func jacobianByRows<First: TensorTree>(_ f: (First) -> Tensor, _ first: First, _ chunkSize: Int?) -> First {
-    let by = Differentiated(first.leaves)
-    var inputs = by.inputs[...]
-    guard chunk(chunkSize, "jacrev"), areReal(by.inputs, "jacrev", "input") else {
-        return first.mapTensors { _ in .void }
-    }
-    let argument = first.replacingLeaves(&inputs), output = enableGrad { f(argument) }
-    if output.isVoid || !areReal([output], "jacrev", "output") { return first.mapTensors { _ in .void } }
-    let rows = Vmap.run([unitVectors(output)], 0, 0, .error, output.numel() == 0 ? nil : chunkSize) { units in
-        [by.gradients([output], [units[0]], retainGraph: true)]
-    }
-    var jacobians = zip(rows, by.inputs).map { $0.view(output.sizes + $1.sizes) }[...]
-    return first.replacingLeaves(&jacobians)
-}
-
-/// Returns a function that computes the Jacobian of `f` by its first argument, column by column in directions.
-/// PyTorch: `torch.func.jacfwd`.
-///
-/// A direction's derivative is computed as by `jvp`, so it is exact where that is.
-/// - Parameters:
-///   - f: a function whose first argument is any tree of tensors and whose result is a tensor.
-///   - chunkSize: the number of columns computed at one time; nil for all.
-public func jacfwd<A: TensorTree>(
-    _ f: @escaping (A) -> Tensor, chunkSize: Int? = nil
-) -> (A) -> A {
-    let call: (A) -> A = jacfwdOf(f, chunkSize: chunkSize)
-    return call
-}
-
-/// Like the form above, for functions with 2 arguments.
-public func jacfwd<A: TensorTree, B: TensorTree>(
-    _ f: @escaping (A, B) -> Tensor, chunkSize: Int? = nil
-) -> (A, B) -> A {
-    let call: (A, B) -> A = jacfwdOf(f, chunkSize: chunkSize)
-    return call
-}
-
-/// Like the form above, for functions with 3 arguments.
-public func jacfwd<A: TensorTree, B: TensorTree, C: TensorTree>(
-    _ f: @escaping (A, B, C) -> Tensor, chunkSize: Int? = nil
-) -> (A, B, C) -> A {
-    let call: (A, B, C) -> A = jacfwdOf(f, chunkSize: chunkSize)
-    return call
-}
-
-func jacfwdOf<First: TensorTree, each Rest: TensorTree>(
-    _ f: @escaping (First, repeat each Rest) -> Tensor, chunkSize: Int? = nil
-) -> (First, repeat each Rest) -> First {
-    { (first: First, rest: repeat each Rest) in
-        jacobianByColumns({ f($0, repeat each rest) }, first, chunkSize)
-    }
-}
-
-private func jacobianByColumns<First: TensorTree>(_ f: (First) -> Tensor, _ first: First, _ chunkSize: Int?) -> First {
-    let by = Differentiated(first.leaves)
-    var inputs = by.inputs[...]
-    guard chunk(chunkSize, "jacfwd"), areReal(by.inputs, "jacfwd", "input") else {
-        return first.mapTensors { _ in .void }
-    }
-    let argument = first.replacingLeaves(&inputs), output = enableGrad { f(argument) }
-    if output.isVoid || !areReal([output], "jacfwd", "output") { return first.mapTensors { _ in .void } }
-    var jacobians = by.inputs.indices.map { i -> Tensor in
-        let input = by.inputs[i]
-        let columns = Vmap.run([unitVectors(input)], 0, 0, .error, input.numel() == 0 ? nil : chunkSize) { units in
-            let tangents = by.inputs.indices.map { $0 == i ? units[0] : Tensor.zerosLike(by.inputs[$0].detach()) }
-            return [[by.derivatives([output], tangents)[0] ?? Tensor.zerosLike(output.detach())]]
+extension Differentiated {
+    /// Returns the Jacobian of an output by each input, with the sizes of the output, then those of the input.
+    fileprivate func jacobians(_ order: JacobianOrder, of output: Tensor, _ chunkSize: Int?) -> [Tensor] {
+        switch order {
+        case .rows:
+            let rows = Vmap.run([unitVectors(output)], 0, 0, .error, output.numel() == 0 ? nil : chunkSize) { units in
+                [gradients([output], [units[0]], retainGraph: true)]
+            }
+            return zip(rows, inputs).map { $0.view(output.sizes + $1.sizes) }
+        case .columns:
+            return inputs.indices.map { i in
+                let input = inputs[i], size = input.numel() == 0 ? nil : chunkSize
+                let columns = Vmap.run([unitVectors(input)], 0, 0, .error, size) { units in
+                    let tangents = inputs.indices.map { $0 == i ? units[0] : Tensor.zerosLike(inputs[$0].detach()) }
+                    return [[derivatives([output], tangents)[0] ?? Tensor.zerosLike(output.detach())]]
+                }
+                return columns[0].movedim(0, -1).reshape(output.sizes + input.sizes)
+            }
         }
-        return columns[0].movedim(0, -1).reshape(output.sizes + input.sizes)
-    }[...]
-    return first.replacingLeaves(&jacobians)
+    }
+}
+
+/// Returns the Jacobians of each result of `f` by the tensors of the arguments `argnums`. After an error, all are void.
+func jacobians<each Input: TensorTree>(
+    _ order: JacobianOrder, _ f: (repeat each Input) -> [Tensor], _ argnums: [Int], _ chunkSize: Int?,
+    _ inputs: repeat each Input
+) -> [[Tensor]] {
+    guard let (by, arguments) = differentiated(leafLists(repeat each inputs), by: argnums) else {
+        return Tensor.voids(8).map { _ in Tensor.voids(8) }
+    }
+    let failure = Tensor.voids(8).map { _ in by.inputs.map { _ in Tensor.void } }
+    guard isValid(chunkSize, order.name), areReal(by.inputs, order.name, "input") else { return failure }
+    let mode = EnabledGrad(), outputs = apply(f, arguments, like: repeat each inputs)
+    mode.leave()
+    if anyVoid(outputs) || !areReal(outputs, order.name, "output") { return failure }
+    return outputs.map { by.jacobians(order, of: $0, chunkSize) }
 }
 
 /// Returns a function that computes the Hessian of `f` by its argument: `jacfwd(jacrev(f))`.
@@ -158,6 +95,8 @@ public func hessian<B: TensorTree, C: TensorTree>(
 func hessianOf<each Rest: TensorTree>(
     _ f: @escaping (Tensor, repeat each Rest) -> Tensor
 ) -> (Tensor, repeat each Rest) -> Tensor {
-    let rows: (Tensor, repeat each Rest) -> Tensor = jacrevOf(f)
-    return jacfwdOf(rows)
+    { (first: Tensor, rest: repeat each Rest) in
+        let rows = { (x: Tensor) in jacobians(.rows, { (y: Tensor) in [f(y, repeat each rest)] }, [0], nil, x)[0] }
+        return jacobians(.columns, { (x: Tensor) in rows(x) }, [0], nil, first)[0][0]
+    }
 }

@@ -51,6 +51,12 @@ extension TensorTree {
     func replacingLeaves(_ tensors: inout ArraySlice<Tensor>) -> Self {
         mapTensors { _ in tensors.popFirst() ?? .void }
     }
+
+    /// Returns the same tree with the tensors of a list.
+    func withLeaves(_ tensors: [Tensor]) -> Self {
+        var rest = tensors[...]
+        return replacingLeaves(&rest)
+    }
 }
 
 /// Returns the tensors of each tree.

@@ -399,18 +399,4 @@ extension BatchLevel: Backend {
             return operands.run { $0.matmul(out: o, left, full(b), bias: bias) }
         }
     }
-
-    func convolution(
-        _ pass: ConvolutionPass, _ plan: ConvolutionPlan, out: Strided, _ a: Strided, _ b: Strided, bias: Dense?
-    ) -> Bool {
-        run([out], [a, b, bias?.strided]) {
-            $0.convolution(pass, plan, out: out, a, b, bias: bias)
-        } batched: { device in
-            if let done = convolutionOfImages(pass, plan, out: out, a, b, bias: bias, device) { return done }
-            return each(device) { backend, i in
-                backend.convolution(
-                    pass, plan, out: example(out, i), example(a, i), example(b, i), bias: example(bias, i))
-            }
-        }
-    }
 }

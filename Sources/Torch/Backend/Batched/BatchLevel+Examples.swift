@@ -56,44 +56,6 @@ extension BatchLevel {
         return result
     }
 
-    // MARK: Recurrent layers
-
-    func recurrent(_ form: RecurrentForm, _ arrays: RecurrentArrays, lastHidden: Dense, lastCell: Dense?) -> Bool {
-        run(arrays.results + [lastHidden.strided, lastCell?.strided], arrays.inputs) {
-            $0.recurrent(form, arrays, lastHidden: lastHidden, lastCell: lastCell)
-        } batched: { device in
-            each(device) {
-                $0.recurrent(
-                    form, example(arrays, $1), lastHidden: example(lastHidden, $1), lastCell: example(lastCell, $1))
-            }
-        }
-    }
-
-    func recurrentBackward(_ form: RecurrentForm, _ arrays: RecurrentArrays, _ gradients: RecurrentGradients) -> Bool {
-        let outs = [gradients.gates, gradients.extra, gradients.firstHidden, gradients.firstCell].map { $0?.strided }
-        let given = [gradients.out, gradients.lastHidden, gradients.lastCell].map { $0?.strided }
-        return run(outs, arrays.results + arrays.inputs + given) {
-            $0.recurrentBackward(form, arrays, gradients)
-        } batched: { device in
-            each(device) { backend, i in
-                let part = RecurrentGradients(
-                    out: example(gradients.out, i), lastHidden: example(gradients.lastHidden, i),
-                    lastCell: example(gradients.lastCell, i), gates: example(gradients.gates, i),
-                    extra: example(gradients.extra, i), firstHidden: example(gradients.firstHidden, i),
-                    firstCell: example(gradients.firstCell, i))
-                return backend.recurrentBackward(form, example(arrays, i), part)
-            }
-        }
-    }
-
-    private func example(_ arrays: RecurrentArrays, _ i: Int) -> RecurrentArrays {
-        RecurrentArrays(
-            gates: example(arrays.gates, i), out: example(arrays.out, i), cells: example(arrays.cells, i),
-            extra: example(arrays.extra, i), firstHidden: example(arrays.firstHidden, i),
-            firstCell: example(arrays.firstCell, i), weight: example(arrays.weight, i), bias: example(arrays.bias, i),
-            projection: example(arrays.projection, i))
-    }
-
     // MARK: Optimizers
 
     func sgd(_ list: [SGDTensors], first: Bool, _ options: SGDStep) {
@@ -202,13 +164,6 @@ extension BatchLevel {
             let lifted = distribution.mapInputs { operands.input($0) }, o = operands.output(out)
             return operands.run { $0.draw(lifted, out: o, from: generator) }
         }
-    }
-}
-
-extension RecurrentArrays {
-    fileprivate var results: [Strided?] { [gates.strided, out.strided, cells?.strided, extra?.strided] }
-    fileprivate var inputs: [Strided?] {
-        [firstHidden.strided, firstCell?.strided, weight.strided, bias?.strided, projection?.strided]
     }
 }
 

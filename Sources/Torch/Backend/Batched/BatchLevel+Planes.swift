@@ -1,6 +1,6 @@
 import CTorchKernels
 
-// Planes, normalizations, attention, convolutions: what has rows or images that can be more.
+// Planes, normalizations, attention: what has rows or images that can be more.
 
 extension BatchLevel {
     func maxPool(values: Dense, indices: Indices?, _ input: Dense, _ windows: [PoolWindows]) {
@@ -140,15 +140,19 @@ extension BatchLevel {
         ) {
             $0.normalize(form, centered: centered, eps: eps, out: out, numbers, input)
         } batched: { device in
-            if isBatched(numbers.weight) || isBatched(numbers.bias) {
-                return each(device) { backend, i in
-                    backend.normalize(
-                        form, centered: centered, eps: eps, out: example(out, i), example(numbers, i),
-                        example(input, i))
-                }
-            }
             var operands = BatchedOperands(self, device), all = form
             all.rows *= size
+            if isBatched(numbers.weight) || isBatched(numbers.bias) {
+                // The weights of all examples lie side by side, so the examples are inside the rows that share weights.
+                all.groups *= size
+                let outer = form.rows / form.groups
+                let lifted = NormalizationNumbers(
+                    mean: operands.output(numbers.mean, inside: outer),
+                    rstd: operands.output(numbers.rstd, inside: outer), weight: operands.input(numbers.weight),
+                    bias: operands.input(numbers.bias))
+                let (o, i) = (operands.output(out, inside: outer), operands.input(input, inside: outer))
+                return operands.run { $0.normalize(all, centered: centered, eps: eps, out: o, lifted, i) }
+            }
             let lifted = NormalizationNumbers(
                 mean: operands.output(numbers.mean), rstd: operands.output(numbers.rstd), weight: numbers.weight,
                 bias: numbers.bias)
@@ -164,16 +168,22 @@ extension BatchLevel {
         run(gradients.parts, numbers.parts + [grad.strided, input.strided]) {
             $0.normalizeBackward(form, centered: centered, gradients, grad: grad, numbers, input)
         } batched: { device in
-            if gradients.weight != nil || gradients.bias != nil || isBatched(numbers.weight) || isBatched(numbers.bias)
-            {
-                return each(device) { backend, i in
-                    backend.normalizeBackward(
-                        form, centered: centered, example(gradients, i), grad: example(grad, i), example(numbers, i),
-                        example(input, i))
-                }
-            }
             var operands = BatchedOperands(self, device), all = form
             all.rows *= size
+            if gradients.weight != nil || gradients.bias != nil || isBatched(numbers.weight) || isBatched(numbers.bias)
+            {
+                all.groups *= size
+                let outer = form.rows / form.groups
+                let lifted = NormalizationNumbers(
+                    mean: operands.input(numbers.mean, inside: outer),
+                    rstd: operands.input(numbers.rstd, inside: outer),
+                    weight: operands.input(numbers.weight), bias: operands.input(numbers.bias))
+                let outs = NormalizationGradients(
+                    input: operands.output(gradients.input, inside: outer), weight: operands.output(gradients.weight),
+                    bias: operands.output(gradients.bias))
+                let (g, i) = (operands.input(grad, inside: outer), operands.input(input, inside: outer))
+                return operands.run { $0.normalizeBackward(all, centered: centered, outs, grad: g, lifted, i) }
+            }
             let lifted = NormalizationNumbers(
                 mean: operands.input(numbers.mean), rstd: operands.input(numbers.rstd), weight: numbers.weight,
                 bias: numbers.bias)
@@ -195,10 +205,18 @@ extension BatchLevel {
             $0.normalizeChannels(
                 form, given: given, eps: eps, meanDType: meanDType, out: out, variance: variance, numbers, input)
         } batched: { device in
-            each(device) { backend, i in
-                backend.normalizeChannels(
-                    form, given: given, eps: eps, meanDType: meanDType, out: example(out, i),
-                    variance: example(variance, i), example(numbers, i), example(input, i))
+            // The channels of all examples lie side by side.
+            var operands = BatchedOperands(self, device), all = form
+            all.channels *= size
+            let lifted = NormalizationNumbers(
+                mean: given ? operands.input(numbers.mean) : operands.output(numbers.mean),
+                rstd: given ? operands.input(numbers.rstd) : operands.output(numbers.rstd),
+                weight: operands.input(numbers.weight), bias: operands.input(numbers.bias))
+            let v = operands.output(variance), o = operands.output(out, inside: form.outer)
+            let i = operands.input(input, inside: form.outer)
+            return operands.run {
+                $0.normalizeChannels(
+                    all, given: given, eps: eps, meanDType: meanDType, out: o, variance: v, lifted, i)
             }
         }
     }
@@ -210,52 +228,20 @@ extension BatchLevel {
         run(gradients.parts, numbers.parts + [grad.strided, input.strided]) {
             $0.normalizeChannelsBackward(form, given: given, gradients, grad: grad, numbers, input)
         } batched: { device in
-            each(device) { backend, i in
-                backend.normalizeChannelsBackward(
-                    form, given: given, example(gradients, i), grad: example(grad, i), example(numbers, i),
-                    example(input, i))
-            }
+            var operands = BatchedOperands(self, device), all = form
+            all.channels *= size
+            let lifted = NormalizationNumbers(
+                mean: operands.input(numbers.mean), rstd: operands.input(numbers.rstd),
+                weight: operands.input(numbers.weight), bias: operands.input(numbers.bias))
+            let outs = NormalizationGradients(
+                input: operands.output(gradients.input, inside: form.outer), weight: operands.output(gradients.weight),
+                bias: operands.output(gradients.bias))
+            let g = operands.input(grad, inside: form.outer), i = operands.input(input, inside: form.outer)
+            return operands.run { $0.normalizeChannelsBackward(all, given: given, outs, grad: g, lifted, i) }
         }
     }
 
-    private func isBatched(_ operand: Dense?) -> Bool { operand?.strided.storage.batchLevel == self && operand != nil }
-
-    private func example(_ numbers: NormalizationNumbers, _ i: Int) -> NormalizationNumbers {
-        NormalizationNumbers(
-            mean: example(numbers.mean, i), rstd: example(numbers.rstd, i), weight: example(numbers.weight, i),
-            bias: example(numbers.bias, i))
-    }
-
-    private func example(_ gradients: NormalizationGradients, _ i: Int) -> NormalizationGradients {
-        NormalizationGradients(
-            input: example(gradients.input, i), weight: example(gradients.weight, i), bias: example(gradients.bias, i))
-    }
-
-    // MARK: Convolution
-
-    /// Computes a convolution whose weight is the same for all examples: their images are one batch. Returns nil if the
-    /// weights differ, or are what is computed.
-    func convolutionOfImages(
-        _ pass: ConvolutionPass, _ plan: ConvolutionPlan, out: Strided, _ a: Strided, _ b: Strided, bias: Dense?,
-        _ device: Device
-    ) -> Bool? {
-        let (images, weight) = (a, b)
-        if pass == .backwardWeight { return nil }
-        if weight.storage.batchLevel == self || isBatched(bias) { return nil }
-        var all = plan
-        all.batch *= size
-        func folded(_ s: Strided) -> Strided? {
-            let sizes = [s.layout.sizes[0] * s.layout.sizes[1]] + s.layout.sizes.dropFirst(2)
-            return s.layout.viewed(sizes).map { Strided(storage: s.storage, layout: $0, dtype: s.dtype) }
-        }
-        guard let o = folded(full(out)), o.layout.isDense else { return nil }
-        var operands = BatchedOperands(self, device)
-        let lifted = full(images)
-        guard let i = folded(lifted) ?? operands.copied(lifted).flatMap(folded) else { return false }
-        return operands.run {
-            $0.convolution(pass, all, out: o, i, weight, bias: bias)
-        }
-    }
+    func isBatched(_ operand: Dense?) -> Bool { operand?.strided.storage.batchLevel == self && operand != nil }
 }
 
 extension AttentionInputs {

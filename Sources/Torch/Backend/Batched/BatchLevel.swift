@@ -261,11 +261,7 @@ struct BatchedOperands {
 
     /// Returns an operand that is written.
     mutating func output(_ d: Dense, rank: Int = 0) -> Dense {
-        let all = level.full(d.strided, rank: rank)
-        if all.layout.isContiguous { return Dense(all) }
-        guard let copy = new(all) else { return Dense(all.contiguousPlaceholder) }
-        copies.append((all, copy))
-        return Dense(copy)
+        written(level.full(d.strided, rank: rank), keepsValues: false)
     }
     mutating func output(_ d: Dense?, rank: Int = 0) -> Dense? { d.map { output($0, rank: rank) } }
     mutating func output(_ d: Indices, rank: Int = 0) -> Indices { Indices(output(d.dense, rank: rank).strided) }
@@ -281,7 +277,39 @@ struct BatchedOperands {
     }
     mutating func changed(_ d: Dense?) -> Dense? { d.map { changed($0) } }
 
-    /// Returns a row-major copy of a lifted operand, with its dimensions in `order`.
+    /// Returns an operand that is read, [outer, ...], as [outer, examples, ...].
+    mutating func input(_ d: Dense, inside outer: Int) -> Dense {
+        let all = examplesInside(d, outer)
+        return Dense(all.layout.isContiguous ? all : copied(all) ?? all.contiguousPlaceholder)
+    }
+    mutating func input(_ d: Dense?, inside outer: Int) -> Dense? { d.map { input($0, inside: outer) } }
+
+    /// Returns an operand that is written, [outer, ...], as [outer, examples, ...].
+    mutating func output(_ d: Dense, inside outer: Int) -> Dense {
+        written(examplesInside(d, outer), keepsValues: false)
+    }
+    mutating func output(_ d: Dense?, inside outer: Int) -> Dense? { d.map { output($0, inside: outer) } }
+
+    /// Returns an operand that is read and written, [outer, ...], as [outer, examples, ...].
+    mutating func changed(_ d: Dense, inside outer: Int) -> Dense {
+        written(examplesInside(d, outer), keepsValues: true)
+    }
+
+    /// Returns a lifted operand that is written, or memory that is copied to its place.
+    private mutating func written(_ all: Strided, keepsValues: Bool) -> Dense {
+        if all.layout.isContiguous { return Dense(all) }
+        guard let copy = keepsValues ? copied(all) : new(all) else { return Dense(all.contiguousPlaceholder) }
+        copies.append((all, copy))
+        return Dense(copy)
+    }
+
+    /// Returns an operand as [outer, examples, elements].
+    private func examplesInside(_ d: Dense, _ outer: Int) -> Strided {
+        let all = level.full(d.reshaped([outer, d.count / Swift.max(outer, 1)]).strided)
+        return Strided(storage: all.storage, layout: all.layout.transposed(0, 1), dtype: all.dtype)
+    }
+
+    /// Returns a row-major copy of a lifted operand.
     mutating func copied(_ all: Strided) -> Strided? {
         guard let copy = new(all) else { return nil }
         level.below(device) { $0.copy(out: copy, all) }

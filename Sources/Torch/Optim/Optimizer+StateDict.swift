@@ -24,9 +24,11 @@ extension Optimizer {
 
     private func entries(_ state: ParameterState) -> StateMap {
         var map = StateMap()
-        // PyTorch stores the step count in a float32 tensor.
+        // PyTorch stores the step count in a float32 tensor, but for SparseAdam.
         if let step = state.countedStep {
             map["step"] = .tensor(step)
+        } else if let step = state.step, countsInIntegers {
+            map["step"] = .int(step)
         } else if let step = state.step {
             map["step"] = .tensor(Tensor(Float(step), dtype: .float32, device: .cpu))
         }

@@ -39,6 +39,8 @@ open class Optimizer {
 
     /// Whether the steps of each parameter are counted.
     open var countsSteps: Bool { requiredStateNames > 0 }
+    /// Whether the state dict has the number of steps as an integer, not as a float32 tensor.
+    var countsInIntegers: Bool { false }
 
     /// Returns the sizes and dtype of state tensor `number` of `stateNames`. By default they are the parameter's.
     open func stateForm(_ number: Int, of parameter: Tensor) -> (sizes: [Int], dtype: DType) {

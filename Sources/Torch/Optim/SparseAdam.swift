@@ -43,6 +43,8 @@ public final class SparseAdam: Optimizer {
     /// How many of `stateNames` a loaded state must contain.
     public override var requiredStateNames: Int { 2 }
 
+    override var countsInIntegers: Bool { true }
+
     /// Returns the error of invalid options of a group, or nil.
     public override func check(_ group: ParamGroup) -> TorchError? {
         for (name, sentence) in [("lr", "Invalid learning rate"), ("eps", "Invalid epsilon value")] {

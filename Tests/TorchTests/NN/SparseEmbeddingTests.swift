@@ -119,6 +119,11 @@ import Torch
         let state = adam.optimizer.state(of: adam.parameter)
         #expect(near(floats(state?.tensors[0]), [0.57, 0.76, 0, 0, 1.14, 1.52, 0, 0]) && state?.step == 2)
         #expect(near(floats(state?.tensors[1]), [0.0180, 0.0320, 0, 0, 0.0720, 0.1279, 0, 0]))
+        // PyTorch's SparseAdam counts its steps in an integer.
+        let saved = adam.optimizer.stateDict()["state"]?.dict?[.int(0)]
+        #expect(saved?["step"]?.int == 2)
+        try adam.optimizer.loadStateDict(adam.optimizer.stateDict())
+        #expect(adam.optimizer.state(of: adam.parameter)?.step == 2)
         #expect(
             "\(adam.optimizer)" == """
                 SparseAdam (

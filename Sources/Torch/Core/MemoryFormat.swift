@@ -19,6 +19,16 @@ public enum MemoryFormat: Sendable, Hashable {
         }
     }
 
+    /// The name in PyTorch's errors.
+    var errorName: String {
+        switch self {
+        case .contiguous: "Contiguous"
+        case .channelsLast: "ChannelsLast"
+        case .channelsLast3d: "ChannelsLast3d"
+        case .preserve: "Preserve"
+        }
+    }
+
     /// Returns the dense layout of these sizes. Raises and returns nil if the rank does not fit the format.
     /// - Precondition: the format is not `preserve`.
     func layout(_ sizes: [Int]) -> Layout? {

@@ -53,9 +53,15 @@ extension Tensor: CustomStringConvertible, CustomDebugStringConvertible {
 
     /// Returns the indices and values of a sparse tensor, each on lines of its own. Returns nil after an error.
     private func contents(of parts: SparseParts, _ options: PrintOptions, indent: Int) -> String? {
-        var named = [(parts.pattern.rowStarts == nil ? "indices" : "col_indices", parts.pattern.indices)]
-        if let rowStarts = parts.pattern.rowStarts { named.insert(("crow_indices", rowStarts), at: 0) }
-        named.append(("values", parts.values))
+        let pattern = parts.pattern
+        var named = [("indices", pattern.indices)]
+        if let starts = pattern.starts {
+            named = [
+                (pattern.isByColumn ? "ccol_indices" : "crow_indices", starts),
+                (pattern.isByColumn ? "row_indices" : "col_indices", pattern.indices)
+            ]
+        }
+        named.append(("values", parts.values.view(parts.valueSizes)))
         var lines: [String] = []
         for (name, tensor) in named {
             let start = "\(name)=tensor("
@@ -83,9 +89,9 @@ extension Tensor: CustomStringConvertible, CustomDebugStringConvertible {
     private func suffixes(_ options: PrintOptions) -> [String] {
         var suffixes: [String] = []
         if device.kind != .cpu { suffixes.append("device='\(device)'") }
-        if let parts = sparseParts {
+        if hasSparseForm {
             suffixes.append("size=\(sizesText)")
-            suffixes.append("nnz=\(parts.pattern.count)")
+            suffixes.append("nnz=\(nnz())")
             if ![defaultDType, defaultDType.toComplex, .int64, .bool].contains(dtype) {
                 suffixes.append("dtype=\(dtype)")
             }

@@ -2,31 +2,39 @@
 
 /// The places of a sparse tensor's values.
 struct SparsePattern {
-    /// In the coordinate form (COO), the coordinates of each value, [sparse dimensions, count]. In the form of
-    /// compressed rows (CSR), the column of each value, [count].
+    /// In the coordinate form (COO), the coordinates of each value, [sparse dimensions, count]. In a compressed form, the
+    /// column of each value (CSR), or its row (CSC), [*batch, values of a matrix].
     var indices: Tensor
-    /// In the form of compressed rows, the number of values before each row and their total; nil in the coordinate
-    /// form.
-    var rowStarts: Tensor?
+    /// In a compressed form, the number of values before each row, or column, and their total,
+    /// [*batch, rows or columns + 1]; nil in the coordinate form.
+    var starts: Tensor?
+    /// Whether columns are compressed (CSC), not rows.
+    var isByColumn = false
     /// Whether the coordinates ascend, and no two are equal.
     var isCoalesced: Bool
 
-    init(indices: Tensor, rowStarts: Tensor? = nil, isCoalesced: Bool = false) {
+    init(indices: Tensor, starts: Tensor? = nil, isByColumn: Bool = false, isCoalesced: Bool = false) {
         self.indices = indices
-        self.rowStarts = rowStarts
-        self.isCoalesced = isCoalesced || indices.layout.sizes.last ?? 0 < 2
+        self.starts = starts
+        self.isByColumn = isByColumn
+        self.isCoalesced = isCoalesced || starts != nil || indices.layout.sizes.last ?? 0 < 2
     }
 
     /// The number of values.
-    var count: Int { indices.layout.sizes.last ?? 0 }
-    /// The number of leading dimensions that the coordinates describe. The values have the others.
-    var sparseDim: Int { rowStarts == nil ? indices.layout.sizes.first ?? 0 : 2 }
+    var count: Int { starts == nil ? indices.layout.sizes.last ?? 0 : indices.layout.count }
+    /// The leading dimensions of a compressed form that number matrices. All matrices have the same number of values.
+    var batch: [Int] { starts == nil ? [] : Array(indices.layout.sizes.dropLast()) }
+    /// The number of leading dimensions that coordinates describe, those of a batch included. The values have the
+    /// others.
+    var sparseDim: Int { starts == nil ? indices.layout.sizes.first ?? 0 : batch.count + 2 }
+    /// The form.
+    var layoutKind: TensorLayout { starts == nil ? .sparseCoo : isByColumn ? .sparseCsc : .sparseCsr }
 }
 
 /// The places and the values of a sparse tensor.
 struct SparseParts {
     var pattern: SparsePattern
-    /// The values, [count, *dense dimensions], without history.
+    /// The values, [count, *dense dimensions], without history. Those of a batch follow each other.
     var values: Tensor
 }
 
@@ -61,7 +69,7 @@ extension Tensor {
 
     /// The name of the device and form in PyTorch's errors: `CPU`, `SparseCPU`.
     var backendName: String {
-        let form = sparseParts.map { $0.pattern.rowStarts == nil ? "Sparse" : "SparseCsr" } ?? ""
+        let form = sparseParts.map { $0.pattern.starts == nil ? "Sparse" : "SparseCsr" } ?? ""
         switch device.kind {
         case .cpu: return form + "CPU"
         case .cuda: return form + "CUDA"

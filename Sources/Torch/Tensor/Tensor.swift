@@ -186,8 +186,9 @@ extension Tensor {
     }
     /// Returns the position of the first element in the storage, in elements. PyTorch: `Tensor.storage_offset()`.
     public func storageOffset() -> Int { raw.layout.offset }
-    /// Returns whether the elements are contiguous in row-major order. PyTorch: `Tensor.is_contiguous`.
-    public func isContiguous() -> Bool { raw.layout.isContiguous }
+    /// Returns whether the elements are contiguous in row-major order; false for a sparse tensor.
+    /// PyTorch: `Tensor.is_contiguous`.
+    public func isContiguous() -> Bool { raw.layout.isContiguous && !hasSparseForm }
     /// Returns whether the elements are contiguous in the order of `memoryFormat`.
     public func isContiguous(memoryFormat: MemoryFormat) -> Bool { memoryFormat.fits(raw.layout) }
     /// The type of the elements.

@@ -6,6 +6,8 @@ public enum TensorLayout: String, Sendable, CaseIterable {
     case sparseCoo = "sparse_coo"
     /// As the columns and values of some elements, row by row; the others are zero. PyTorch: `torch.sparse_csr`.
     case sparseCsr = "sparse_csr"
+    /// As the rows and values of some elements, column by column; the others are zero. PyTorch: `torch.sparse_csc`.
+    case sparseCsc = "sparse_csc"
 }
 
 extension TensorLayout: CustomStringConvertible {
@@ -18,6 +20,7 @@ extension TensorLayout: CustomStringConvertible {
         case .strided: "Strided"
         case .sparseCoo: "Sparse"
         case .sparseCsr: "SparseCsr"
+        case .sparseCsc: "SparseCsc"
         }
     }
 }
@@ -34,13 +37,12 @@ extension LayoutAttribute where Self == Tensor {
 
 extension Tensor: LayoutAttribute {
     /// How the elements are stored.
-    var layoutKind: TensorLayout {
-        guard let parts = sparseParts else { return .strided }
-        return parts.pattern.rowStarts == nil ? .sparseCoo : .sparseCsr
-    }
+    var layoutKind: TensorLayout { sparseParts?.pattern.layoutKind ?? .strided }
 
     /// Whether the tensor is stored as coordinates and values. PyTorch: `Tensor.is_sparse`.
     public var isSparse: Bool { hasSparseForm && layoutKind == .sparseCoo }
+    /// Whether the tensor is sparse in a compressed form, of rows or of columns.
+    var isCompressed: Bool { hasSparseForm && !isSparse }
     /// Whether the tensor is stored as compressed rows. PyTorch: `Tensor.is_sparse_csr`.
     public var isSparseCsr: Bool { hasSparseForm && layoutKind == .sparseCsr }
 }

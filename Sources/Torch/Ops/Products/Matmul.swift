@@ -37,6 +37,7 @@ extension Tensor {
     /// Multiplies two batches of matrices: [b, n, k] x [b, k, m]. PyTorch: `torch.bmm`.
     public func bmm(_ other: Tensor) -> Tensor {
         if let cast = Autocast.lowerPrecision { return cast.run { $0(self).bmm($0(other)) } }
+        if hasSparseForm || other.hasSparseForm { return sparseBatchProduct(other) }
         guard Tensor.checkBatches(self, other) else { return .void }
         guard dtype == other.dtype else {
             return fail(

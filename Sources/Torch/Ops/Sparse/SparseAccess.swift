@@ -3,12 +3,14 @@
 extension Tensor {
     /// Returns the number of dimensions that the coordinates of a sparse tensor describe; 0 for a strided tensor.
     /// PyTorch: `Tensor.sparse_dim`.
-    public func sparseDim() -> Int { sparseParts?.pattern.sparseDim ?? 0 }
+    public func sparseDim() -> Int { sparseParts.map { $0.pattern.sparseDim - $0.pattern.batch.count } ?? 0 }
 
-    /// Returns the number of dimensions that each value of a sparse tensor has. PyTorch: `Tensor.dense_dim`.
-    public func denseDim() -> Int { isVoid ? 0 : dim - sparseDim() }
+    /// Returns the number of dimensions that each value of a sparse tensor has; all of a strided tensor.
+    /// PyTorch: `Tensor.dense_dim`.
+    public func denseDim() -> Int { isVoid ? 0 : dim - (sparseParts?.pattern.sparseDim ?? 0) }
 
-    /// Returns the number of values of a sparse tensor. PyTorch: `Tensor._nnz`.
+    /// Returns the number of values of a sparse tensor; of each matrix, if it is a batch of compressed matrices.
+    /// PyTorch: `Tensor._nnz`.
     /// - Precondition: the tensor is sparse.
     public func nnz() -> Int {
         if isVoid { return 0 }
@@ -16,7 +18,7 @@ extension Tensor {
             raise(unsupported("_nnz"))
             return 0
         }
-        return parts.pattern.count
+        return parts.pattern.indices.sizes.last ?? 0
     }
 
     /// Returns whether the coordinates of a sparse tensor ascend and no two are equal. PyTorch: `Tensor.is_coalesced`.
@@ -34,9 +36,9 @@ extension Tensor {
         return parts.pattern.indices.detach()
     }
 
-    /// Returns the values of a sparse tensor, [count, *dense dimensions]. Gradients reach the tensor.
+    /// Returns the values of a sparse tensor, [*batch, count, *dense dimensions]. Gradients reach the tensor.
     /// PyTorch: `Tensor.values`.
-    /// - Precondition: the tensor is coalesced or has compressed rows.
+    /// - Precondition: the tensor is coalesced or compressed.
     public func values() -> Tensor {
         if isVoid { return .void }
         guard let parts = sparseParts else {
@@ -46,7 +48,7 @@ extension Tensor {
             return fail(
                 .runtime, "Cannot get values on an uncoalesced tensor, please call .coalesce() first")
         }
-        return sparseValues()
+        return parts.pattern.batch.isEmpty ? sparseValues() : sparseValues().view(parts.valueSizes)
     }
 
     /// Returns the coordinates of the values as they are, also if they are not coalesced. PyTorch: `Tensor._indices`.
@@ -56,13 +58,27 @@ extension Tensor {
     /// PyTorch: `Tensor._values`.
     public func _values() -> Tensor { coordinateParts("_values")?.values.detach() ?? .void }
 
-    /// Returns the number of values before each row, and of all values. PyTorch: `Tensor.crow_indices`.
+    /// Returns the number of values before each row, and of all values, [*batch, rows + 1].
+    /// PyTorch: `Tensor.crow_indices`.
     /// - Precondition: the tensor has compressed rows.
-    public func crowIndices() -> Tensor { rowParts("crow_indices")?.rowStarts?.detach() ?? .void }
+    public func crowIndices() -> Tensor { compressedPattern("crow_indices")?.starts?.detach() ?? .void }
 
-    /// Returns the column of each value. PyTorch: `Tensor.col_indices`.
+    /// Returns the column of each value, [*batch, count]. PyTorch: `Tensor.col_indices`.
     /// - Precondition: the tensor has compressed rows.
-    public func colIndices() -> Tensor { rowParts("col_indices")?.indices.detach() ?? .void }
+    public func colIndices() -> Tensor { compressedPattern("col_indices")?.indices.detach() ?? .void }
+
+    /// Returns the number of values before each column, and of all values, [*batch, columns + 1].
+    /// PyTorch: `Tensor.ccol_indices`.
+    /// - Precondition: the tensor has compressed columns.
+    public func ccolIndices() -> Tensor {
+        compressedPattern("ccol_indices", isByColumn: true)?.starts?.detach() ?? .void
+    }
+
+    /// Returns the row of each value, [*batch, count]. PyTorch: `Tensor.row_indices`.
+    /// - Precondition: the tensor has compressed columns.
+    public func rowIndices() -> Tensor {
+        compressedPattern("row_indices", isByColumn: true)?.indices.detach() ?? .void
+    }
 
     /// Returns the same tensor with ascending coordinates: values at one place are added up. PyTorch:
     /// `Tensor.coalesce`.
@@ -103,7 +119,7 @@ extension Tensor {
     /// The parts of a tensor in coordinate form. Raises and returns nil for another one.
     private func coordinateParts(_ name: String) -> SparseParts? {
         if isVoid { return nil }
-        if let parts = sparseParts, parts.pattern.rowStarts == nil { return parts }
+        if let parts = sparseParts, parts.pattern.starts == nil { return parts }
         if name.hasPrefix("_") {
             raise(unsupported(name))
         } else {
@@ -113,11 +129,21 @@ extension Tensor {
         return nil
     }
 
-    /// The pattern of compressed rows. Raises and returns nil for another tensor.
-    private func rowParts(_ name: String) -> SparsePattern? {
+    /// The pattern of compressed rows or columns. Raises and returns nil for another tensor.
+    private func compressedPattern(_ name: String, isByColumn: Bool = false) -> SparsePattern? {
         if isVoid { return nil }
-        if let parts = sparseParts, parts.pattern.rowStarts != nil { return parts.pattern }
-        raise(.runtime, "\(name) expected sparse row compressed tensor layout but got \(layoutKind.errorName)")
+        if let pattern = sparseParts?.pattern, pattern.starts != nil, pattern.isByColumn == isByColumn {
+            return pattern
+        }
+        raise(
+            .runtime,
+            "\(name) expected sparse \(isByColumn ? "column" : "row") compressed tensor layout but got \(layoutKind.errorName)"
+        )
         return nil
     }
+}
+
+extension SparseParts {
+    /// The sizes of the values with the dimensions of a batch: [*batch, count, *dense dimensions].
+    var valueSizes: [Int] { pattern.batch + [pattern.indices.sizes.last ?? 0] + values.sizes.dropFirst() }
 }

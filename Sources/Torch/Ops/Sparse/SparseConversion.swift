@@ -23,7 +23,7 @@ extension Tensor {
     /// has a nonzero element.
     /// - Precondition: `sparseDim` lies between 1 and the number of dimensions.
     public func toSparse(_ sparseDim: Int) -> Tensor {
-        if let parts = sparseParts, sparseDim != parts.pattern.sparseDim {
+        if let parts = sparseParts, sparseDim != parts.pattern.sparseDim, sparseDim != self.sparseDim() {
             let name = layoutKind.errorName
             return fail(
                 .runtime,
@@ -39,6 +39,7 @@ extension Tensor {
         case .strided: toDense()
         case .sparseCoo: toSparse()
         case .sparseCsr: toSparseCsr()
+        case .sparseCsc: toSparseCsc()
         }
     }
 
@@ -48,7 +49,7 @@ extension Tensor {
     private func toSparse(_ sparseDim: Int, _ node: String) -> Tensor {
         if isVoid { return .void }
         if let parts = sparseParts {
-            if parts.pattern.rowStarts == nil { return self }
+            if parts.pattern.starts == nil { return self }
             var pattern = SparsePattern(indices: parts.pattern.coordinates)
             pattern.isCoalesced = pattern.ascends(sizes)
             return Tensor.sparse(pattern, values: sparseValues(), sizes).named(node)
@@ -73,26 +74,76 @@ extension Tensor {
         return Tensor.sparse(SparsePattern(indices: coordinates, isCoalesced: true), values: values, sizes).named(node)
     }
 
-    /// Returns the nonzero elements of a matrix as compressed rows. PyTorch: `Tensor.to_sparse_csr`.
-    /// - Precondition: the tensor has two dimensions.
-    public func toSparseCsr() -> Tensor {
-        if isVoid || isSparseCsr { return self }
-        guard dim == 2 else {
-            return fail(.runtime, "Only tensors with two sparse dimensions can be converted to CSR, but got \(dim)")
+    /// Returns the nonzero elements of a matrix, or of a batch of matrices, as compressed rows.
+    /// PyTorch: `Tensor.to_sparse_csr`.
+    /// - Precondition: the tensor has at least two dimensions. The matrices of a batch have equally many elements.
+    public func toSparseCsr() -> Tensor { isSparseCsr ? self : toCompressed(isByColumn: false) }
+
+    /// Returns the nonzero elements of a matrix, or of a batch of matrices, as compressed columns.
+    /// PyTorch: `Tensor.to_sparse_csc`.
+    /// - Precondition: the tensor has at least two dimensions. The matrices of a batch have equally many elements.
+    public func toSparseCsc() -> Tensor { layoutKind == .sparseCsc ? self : toCompressed(isByColumn: true) }
+
+    private func toCompressed(isByColumn: Bool) -> Tensor {
+        if isVoid { return .void }
+        if isSparse, sparseDim() != 2 {
+            let (name, form) = isByColumn ? ("csc", "SparseCsc") : ("csr", "SparseCsr")
+            return fail(
+                .runtime,
+                "coo_to_sparse_\(name): conversion from Sparse to \(form) for input tensors with sparse_dim()!=2 is not supported"
+            )
         }
+        guard dim >= 2 else {
+            return fail(.index, "Dimension out of range (expected to be in range of [-1, 0], but got 1)")
+        }
+        return compressed(isByColumn: isByColumn)
+    }
+
+    /// Returns the tensor in compressed form. All sparse dimensions before the last two number matrices; of a dense
+    /// tensor, all dimensions before the last two. Raises if the matrices have different numbers of values.
+    func compressed(isByColumn: Bool) -> Tensor {
+        let batchDim = sparseParts.map { $0.pattern.sparseDim - 2 } ?? dim - 2
         let sorted = toSparse().coalesce()
-        guard let pattern = sorted.sparseParts?.pattern, pattern.sparseDim == 2 else {
-            return sorted.isVoid
-                ? .void
-                : fail(
-                    .runtime,
-                    "Only tensors with two sparse dimensions can be converted to the SparseCsr layout, got self with \(sparseDim()) sparse dimensions"
-                )
+        guard let pattern = sorted.sparseParts?.pattern else { return .void }
+        let node = "ToSparse\(isByColumn ? "Csc" : "Csr")Backward0"
+        guard let result = sorted.compressedValues(pattern, batchDim, isByColumn: isByColumn) else {
+            return fail(.runtime, "Expect the same number of specified elements per batch.")
         }
-        let rows = SparsePattern(
-            indices: noGrad { pattern.columns.contiguous() }, rowStarts: pattern.startsOfRows(sizes[0]),
-            isCoalesced: true)
-        return Tensor.sparse(rows, values: sorted.sparseValues(), sizes).named("ToSparseCsrBackward0")
+        return result.named(node)
+    }
+
+    /// Returns this coalesced tensor in compressed form, or nil if the matrices of its batch have different numbers of
+    /// values.
+    private func compressedValues(_ pattern: SparsePattern, _ batchDim: Int, isByColumn: Bool) -> Tensor? {
+        let batch = Array(sizes.prefix(batchDim)), matrices = batch.reduce(1, *)
+        let (line, other) = (batchDim + (isByColumn ? 1 : 0), batchDim + (isByColumn ? 0 : 1)), lines = sizes[line]
+        var order: Tensor?
+        let parts: SparsePattern? = noGrad {
+            let numbers = pattern.positions(Array(0..<batchDim), sizes)
+            var places = numbers.mul(lines).add(pattern.indices.select(0, line)).contiguous()
+            var indices = pattern.indices.select(0, other).contiguous()
+            if isByColumn {
+                // The rows of a column ascend, because the sort is stable.
+                let sorted = places.sort(dim: 0, stable: true)
+                (places, order) = (sorted.values, sorted.indices)
+                indices = indices.indexSelect(dim: 0, index: sorted.indices)
+            }
+            guard matrices > 0, pattern.count % matrices == 0 else { return nil }
+            let each = pattern.count / matrices
+            let bounds = searchsorted(places, Tensor.arange(matrices * lines + 1, device: device))
+            let firsts = bounds.narrow(0, 0, matrices * lines).view([matrices, lines])
+            let before = Tensor.arange(matrices, device: device).mul(each).unsqueeze(1)
+            if lines > 0, matrices > 1, !firsts.select(1, 0).eq(before.select(1, 0)).all().isTrue(ifUnknown: true) {
+                return nil
+            }
+            let ends = Tensor.full([matrices, 1], each, dtype: .int64, device: device)
+            let starts = cat([firsts.sub(before), ends], dim: 1).view(batch + [lines + 1])
+            return SparsePattern(
+                indices: indices.view(batch + [each]), starts: starts, isByColumn: isByColumn)
+        }
+        guard let parts else { return nil }
+        let values = order.map { sparseValues().indexSelect(dim: 0, index: $0) } ?? sparseValues()
+        return Tensor.sparse(parts, values: values, sizes)
     }
 
     /// Returns the elements at the places of a sparse tensor, as a sparse tensor. PyTorch: `Tensor.sparse_mask`.
@@ -120,7 +171,7 @@ extension Tensor {
         var pattern = parts.pattern
         noGrad {
             pattern.indices = pattern.indices.to(device, pattern.indices.dtype, copy: true)
-            pattern.rowStarts = pattern.rowStarts.map { $0.to(device, $0.dtype, copy: true) }
+            pattern.starts = pattern.starts.map { $0.to(device, $0.dtype, copy: true) }
         }
         let values = noGrad { parts.values.to(device, dtype, copy: true) }
         if anyVoid(values, pattern.indices) { return .void }
@@ -136,9 +187,9 @@ extension Tensor {
         let columns = parts.values.sizes.dropFirst()
         let values = Tensor.empty([0] + columns, dtype: dtype, device: device)
         var pattern = parts.pattern
-        let places = parts.pattern.rowStarts == nil ? [parts.pattern.sparseDim, 0] : [0]
+        let places = pattern.starts == nil ? [pattern.sparseDim, 0] : pattern.batch + [0]
         pattern.indices = Tensor.empty(places, dtype: pattern.indices.dtype, device: device)
-        pattern.rowStarts = pattern.rowStarts.map { Tensor.zeros($0.sizes, dtype: $0.dtype, device: device) }
+        pattern.starts = pattern.starts.map { Tensor.zeros($0.sizes, dtype: $0.dtype, device: device) }
         pattern.isCoalesced = true
         if anyVoid(values, pattern.indices) { return .void }
         return Tensor(sparse: SparseParts(pattern: pattern, values: values), sizes: sizes)
@@ -147,9 +198,7 @@ extension Tensor {
     /// Gives this sparse tensor the places and values of another one, converted to its dtype. Raises if that is dense.
     func takeElements(of source: Tensor) {
         if source.isVoid { return }
-        guard let own = sparseParts, var parts = source.sparseParts,
-            (own.pattern.rowStarts == nil) == (parts.pattern.rowStarts == nil), sizes == source.sizes
-        else {
+        guard var parts = source.sparseParts, layoutKind == source.layoutKind, sizes == source.sizes else {
             return raise(
                 .runtime,
                 "copy_() between dense and sparse Tensors is not implemented! Found self type = \(typeName) and src type = \(source.typeName)"
@@ -182,7 +231,7 @@ extension Tensor {
 extension SparsePattern {
     /// Returns the number of values before each of `count` rows and of all, int64, if the rows ascend.
     func startsOfRows(_ count: Int) -> Tensor {
-        if let rowStarts { return noGrad { rowStarts.to(.int64).contiguous() } }
+        if let starts, !isByColumn, batch.isEmpty { return noGrad { starts.to(.int64).contiguous() } }
         return startsOfRows(rows, count)
     }
 

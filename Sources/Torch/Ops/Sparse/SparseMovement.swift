@@ -5,6 +5,7 @@ extension Tensor {
     func sparseTranspose(_ a: Int, _ b: Int, _ node: String = "TransposeBackward0") -> Tensor {
         guard let parts = sparseParts else { return .void }
         if a == b { return withValues(sparseValues(), node) }
+        if isCompressed { return compressedTranspose(parts.pattern, a, b, node) }
         let sparseDim = parts.pattern.sparseDim
         guard a < sparseDim, b < sparseDim else {
             return fail(
@@ -17,9 +18,45 @@ extension Tensor {
         return sparsePermute(order, node)
     }
 
-    /// Reorders the dimensions; sparse ones stay before dense ones. Compressed rows stay rows of the result.
+    /// Swaps two dimensions of a matrix, or of a batch, in compressed form. Of a matrix whose dimensions are swapped,
+    /// the rows become columns, so compressed rows become compressed columns.
+    private func compressedTranspose(_ pattern: SparsePattern, _ a: Int, _ b: Int, _ node: String) -> Tensor {
+        let batchDim = pattern.batch.count
+        func kind(_ d: Int) -> String { d < batchDim ? "Batch" : d < batchDim + 2 ? "Sparse" : "Dense" }
+        guard kind(a) == kind(b) else {
+            return fail(
+                .runtime,
+                "transpose(): can only transpose dimensions of the same type (Batch, Sparse, Dense), got \(a)(\(kind(a))) and \(b)(\(kind(b)))"
+            )
+        }
+        guard dim == batchDim + 2 else {
+            return fail(
+                .runtime, "transpose(): hybrid sparse compressed tensors with dense dimensions are not supported")
+        }
+        var swapped = sizes
+        swapped.swapAt(a, b)
+        var pattern = pattern, values = sparseValues()
+        if a >= batchDim {
+            pattern.isByColumn.toggle()
+        } else {
+            let whole = values.view(pattern.batch + [pattern.indices.sizes[batchDim]])
+            noGrad {
+                pattern.indices = pattern.indices.transpose(a, b).contiguous()
+                pattern.starts = pattern.starts?.transpose(a, b).contiguous()
+            }
+            values = whole.transpose(a, b).reshape([pattern.count])
+        }
+        return Tensor.sparse(pattern, values: values, swapped).named(node)
+    }
+
+    /// Reorders the dimensions; sparse ones stay before dense ones. Of a compressed tensor, two can be swapped.
     func sparsePermute(_ order: [Int], _ node: String = "PermuteBackward0") -> Tensor {
         guard let parts = sparseParts else { return .void }
+        if isCompressed {
+            let moved = order.indices.filter { order[$0] != $0 }
+            return moved.count == 2 || moved.isEmpty
+                ? sparseTranspose(moved.first ?? 0, moved.last ?? 0, node) : fail(unsupported("as_strided"))
+        }
         let sparseDim = parts.pattern.sparseDim
         guard order.prefix(sparseDim).allSatisfy({ $0 < sparseDim }) else {
             return fail(
@@ -30,7 +67,7 @@ extension Tensor {
         let dense = [0] + order.dropFirst(sparseDim).map { $0 - sparseDim + 1 }
         let pattern = SparsePattern(indices: sparseDim == 0 ? parts.pattern.indices : rows)
         let result = Tensor.sparse(pattern, values: sparseValues().permute(dense), order.map { sizes[$0] })
-        return isSparseCsr ? result.toSparseCsr() : result.named(node)
+        return result.named(node)
     }
 
     /// Inserts a dimension of size 1.
@@ -53,8 +90,16 @@ extension Tensor {
     /// Removes dimension `d` and returns index `i` of it: sparse, or dense if no sparse dimension is left.
     func sparseSelect(_ d: Int, _ i: Int) -> Tensor {
         guard let parts = sparseParts else { return .void }
-        guard isSparse else { return toSparse().sparseSelect(d, i) }
         let pattern = parts.pattern
+        guard isSparse else {
+            if d < pattern.batch.count { return batchSelect(pattern, d, i) }
+            guard pattern.batch.isEmpty || d >= pattern.sparseDim else {
+                return fail(
+                    .runtime,
+                    "select(): selecting sparse dimensions is not supported for batched sparse compressed tensors.")
+            }
+            return toSparse().sparseSelect(d, i)
+        }
         var rest = sizes
         rest.remove(at: d)
         guard d < pattern.sparseDim else {
@@ -74,6 +119,46 @@ extension Tensor {
         }
         let left = SparsePattern(indices: rows, isCoalesced: pattern.isCoalesced)
         return Tensor.sparse(left, values: values, rest).named("SelectBackward0")
+    }
+
+    /// Removes dimension `d` of a batch in compressed form and returns index `i` of it.
+    private func batchSelect(_ pattern: SparsePattern, _ d: Int, _ i: Int) -> Tensor {
+        guard let parts = sparseParts else { return .void }
+        var (selected, rest) = (pattern, sizes)
+        rest.remove(at: d)
+        noGrad {
+            selected.indices = pattern.indices.select(d, i).contiguous()
+            selected.starts = pattern.starts?.select(d, i).contiguous()
+        }
+        let values = sparseValues().view(parts.valueSizes).select(d, i)
+        return Tensor.sparse(
+            selected, values: values.reshape([selected.count] + parts.values.sizes.dropFirst()), rest
+        ).named("SelectBackward0")
+    }
+
+    /// Returns every `step`-th index of dimension `d`, from `start` up to, but without, `end`.
+    func sparseSlice(_ d: Int, _ start: Int, _ end: Int, _ step: Int, _ node: String) -> Tensor {
+        guard let parts = sparseParts else { return .void }
+        guard isSparse else { return fail(unsupported("slice.Tensor")) }
+        let pattern = parts.pattern
+        var rest = sizes
+        rest[d] = (end - start + step - 1) / step
+        guard d < pattern.sparseDim else {
+            let values = sparseValues().slice(d - pattern.sparseDim + 1, start, end, step: step)
+            return Tensor.sparse(pattern, values: values, rest).named(node)
+        }
+        let (kept, moved): (Tensor, Tensor) = noGrad {
+            let places = pattern.indices.select(0, d)
+            var isInside = places.ge(start).logicalAnd(places.lt(end))
+            if step > 1 { isInside = isInside.logicalAnd(places.sub(start).remainder(step).eq(0)) }
+            let kept = isInside.nonzeroAsTuple()[0], rows = pattern.indices.indexSelect(dim: 1, index: kept)
+            let row = rows.select(0, d).sub(start)
+            rows.select(0, d).copy_(step > 1 ? row.floorDivide(step) : row)
+            return (kept, rows)
+        }
+        if anyVoid(kept, moved) { return .void }
+        let left = SparsePattern(indices: moved, isCoalesced: pattern.isCoalesced)
+        return Tensor.sparse(left, values: sparseValues().indexSelect(dim: 0, index: kept), rest).named(node)
     }
 
     /// Returns the slices at the given indices of a dimension. `index` is an int64 vector.

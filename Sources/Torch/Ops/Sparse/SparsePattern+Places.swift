@@ -3,22 +3,38 @@
 extension SparsePattern {
     /// The coordinates of each value, int64 [sparse dimensions, count].
     var coordinates: Tensor {
-        guard rowStarts != nil else { return indices }
-        return noGrad { stack([rows, columns]) }
+        if starts == nil { return indices }
+        return noGrad {
+            if batch.isEmpty { return stack([rows, columns]) }
+            // Each matrix of a batch has the same number of values.
+            let matrices = Tensor.arange(batch.reduce(1, *), device: indices.device)
+                .repeatInterleave(indices.layout.sizes.last ?? 0, outputSize: count)
+            return cat([SparsePattern.coordinates(matrices, batch), stack([rows, columns])])
+        }
     }
 
     /// The row of each value, int64.
     var rows: Tensor {
-        noGrad {
-            guard let rowStarts else { return indices.select(0, 0) }
-            let starts = rowStarts.to(.int64), n = starts.layout.sizes[0] - 1
-            return Tensor.arange(n, device: starts.device).repeatInterleave(
-                starts.narrow(0, 1, n).sub(starts.narrow(0, 0, n)), outputSize: count)
-        }
+        noGrad { starts == nil ? indices.select(0, 0) : isByColumn ? plainIndices : compressedIndices }
     }
 
     /// The column of each value, int64.
-    var columns: Tensor { noGrad { rowStarts == nil ? indices.select(0, 1) : indices.to(.int64) } }
+    var columns: Tensor {
+        noGrad { starts == nil ? indices.select(0, 1) : isByColumn ? compressedIndices : plainIndices }
+    }
+
+    /// The index of each value in the dimension that is not compressed.
+    private var plainIndices: Tensor { indices.to(.int64).reshape([-1]) }
+
+    /// The index of each value in the compressed dimension.
+    private var compressedIndices: Tensor {
+        guard let starts else { return indices }
+        let all = starts.to(.int64), last = all.dim - 1, n = all.sizes[last] - 1, matrices = batch.reduce(1, *)
+        let lengths = all.narrow(last, 1, n).sub(all.narrow(last, 0, n)).reshape([-1])
+        let numbers = Tensor.arange(n, device: all.device)
+        return (batch.isEmpty ? numbers : numbers.expand([matrices, n]).reshape([-1]))
+            .repeatInterleave(lengths, outputSize: count)
+    }
 
     /// Returns the row-major position of each value among the sparse dimensions, int64 [count].
     func positions(_ sizes: [Int]) -> Tensor { positions(Array(0..<sparseDim), sizes) }
@@ -64,7 +80,7 @@ extension SparsePattern {
             guard let a, let b else { return a == nil && b == nil }
             return a === b || a.storage === b.storage && a.layout == b.layout && a.dtype == b.dtype
         }
-        return same(indices, other.indices) && same(rowStarts, other.rowStarts)
+        return isByColumn == other.isByColumn && same(indices, other.indices) && same(starts, other.starts)
     }
 }
 

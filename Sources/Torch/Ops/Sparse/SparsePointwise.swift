@@ -111,9 +111,12 @@ enum SparsePointwise {
                 .runtime, "add: expected sizes of 'self' and 'other' to match, but \(a.sizes) != \(b.sizes)")
         }
         guard Tensor.shareDevice(a, b) else { return .void }
-        if a.isSparseCsr {
+        if a.isCompressed {
+            if let x = a.sparseParts, let y = b.sparseParts, x.pattern.isSame(as: y.pattern) {
+                return .sparse(x.pattern, values: x.values.to(type).add(scaled(y.values, alpha, type)), a.sizes)
+            }
             let total = sum(a.toSparse(), b.toSparse(), alpha, type, nil)
-            return total.isVoid ? total : total.toSparseCsr()
+            return total.isVoid ? total : total.compressed(isByColumn: a.layoutKind == .sparseCsc)
         }
         guard let x = a.sparseParts, let y = b.toSparse().sparseParts else { return .void }
         guard x.pattern.sparseDim == y.pattern.sparseDim else {
@@ -226,9 +229,10 @@ enum SparsePointwise {
         if parts.pattern.isSame(as: otherParts.pattern), parts.pattern.isCoalesced {
             return times(parts.pattern, parts.values, otherParts.values)
         }
-        if a.isSparseCsr || b.isSparseCsr {
+        if a.isCompressed || b.isCompressed {
             let result = product(a.toSparse(), b.toSparse(), rule, name)
-            return a.isSparseCsr && b.isSparseCsr && !result.isVoid ? result.toSparseCsr() : result
+            return a.layoutKind == b.layoutKind && !result.isVoid
+                ? result.compressed(isByColumn: a.layoutKind == .sparseCsc) : result
         }
         // The places that both have.
         let x = a.coalesce(), y = b.coalesce()

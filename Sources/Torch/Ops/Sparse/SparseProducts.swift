@@ -54,9 +54,9 @@ extension Tensor {
         guard let parts = sparseParts else { return .void }
         let (rows, width) = (sizes[0], other.sizes[1])
         var (placed, columns, values) = (
-            parts.pattern.rowStarts == nil ? parts.pattern.rows : nil, parts.pattern.columns, parts.values
+            isSparseCsr ? nil : parts.pattern.rows, parts.pattern.columns, parts.values
         )
-        if let unsorted = placed, !parts.pattern.isCoalesced {
+        if let unsorted = placed, !parts.pattern.isCoalesced || parts.pattern.isByColumn {
             let order = unsorted.sort(dim: 0, stable: true)
             placed = order.values
             columns = columns.indexSelect(dim: 0, index: order.indices)
@@ -108,7 +108,59 @@ extension Tensor {
         }
         let result = Tensor.sparse(SparsePattern(indices: places), values: values, [sizes[0], other.sizes[1]])
             .coalesce()
-        return isSparseCsr && other.isSparseCsr ? result.toSparseCsr() : result.named("SparseSparseMatmulBackward0")
+        return isCompressed && other.isCompressed ? result.toSparseCsr() : result.named("SparseSparseMatmulBackward0")
+    }
+
+    /// Multiplies a batch of sparse matrices, in coordinate form with three sparse dimensions or compressed, and a batch
+    /// of dense ones. All are one product: the matrices lie along the diagonal of a larger one.
+    func sparseBatchProduct(_ other: Tensor) -> Tensor {
+        if anyVoid(self, other) { return .void }
+        guard hasSparseForm else { return fail(other.unsupported("bmm")) }
+        guard !other.hasSparseForm else { return fail(.runtime, "bmm_sparse: Tensor 'mat2' must be dense") }
+        guard let pattern = sparseParts?.pattern else { return .void }
+        guard denseDim() == 0 else {
+            return fail(.runtime, "bmm_sparse: Tensor 'self' must have 0 dense dims, but has \(denseDim())")
+        }
+        guard pattern.sparseDim == 3 else {
+            return fail(.runtime, "bmm_sparse: Tensor 'self' must have 3 sparse dims, but has \(pattern.sparseDim)")
+        }
+        guard other.dim == 3 else {
+            return fail(.runtime, "bmm_sparse: Tensor 'mat2' must have 3 dims, but has \(other.dim)")
+        }
+        for (own, its) in [(0, 0), (2, 1)] where sizes[own] != other.sizes[its] {
+            return fail(.runtime, "bmm_sparse: 'self.size(\(own))' and 'mat2.size(\(its))' must match")
+        }
+        guard dtype == other.dtype else {
+            return fail(
+                .runtime, "expected scalar type \(dtype.scalarTypeName) but found \(other.dtype.scalarTypeName)")
+        }
+        guard Tensor.shareDevice(self, other) else { return .void }
+        let (batch, n, k, m) = (sizes[0], sizes[1], sizes[2], other.sizes[2])
+        let places: Tensor = noGrad {
+            let all = pattern.coordinates, matrices = all.select(0, 0)
+            return stack([
+                matrices.mul(n).add(all.select(0, 1)), matrices.mul(k).add(all.select(0, 2))
+            ])
+        }
+        let large = SparsePattern(indices: places, isCoalesced: pattern.isCoalesced && !pattern.isByColumn)
+        func product(_ values: Tensor, _ dense: Tensor) -> Tensor {
+            Tensor.sparse(large, values: values, [batch &* n, batch &* k]).sparseTimesDense(
+                dense.reshape([batch &* k, m])
+            ).reshape([batch, n, m])
+        }
+        let result = noGrad { product(sparseValues().detach(), other.detach()) }
+        return result.record("BmmBackward0", self, other, saved: [self, other]) { node, g in
+            let (a, b) = (node.saved(0), node.saved(1))
+            // As for `mm`: the gradient of a leaf is dense, that of a computed tensor has values at its places.
+            let ofFirst: () -> Tensor = {
+                let dense = g.bmm(b.mH)
+                return a.isLeaf ? dense : dense.sparseMask(a.detach())
+            }
+            return [
+                node.needs(0) ? ofFirst() : nil,
+                node.needs(1) ? a.toSparse().transpose(1, 2).conjPhysical().bmm(g) : nil
+            ]
+        }
     }
 
     /// Computes beta · self + alpha · (mat1 @ mat2), where a factor is sparse.

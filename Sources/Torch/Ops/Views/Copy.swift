@@ -40,9 +40,16 @@ extension Tensor {
 
     /// Returns this tensor if it has the memory format, otherwise a copy that has it. PyTorch: `Tensor.contiguous`.
     public func contiguous(memoryFormat: MemoryFormat = .contiguous) -> Tensor {
-        if memoryFormat == .contiguous, layout.isContiguous || isVoid { return self }
+        if memoryFormat == .contiguous, layout.isContiguous, !hasSparseForm || isVoid { return self }
         guard memoryFormat != .preserve else {
             return fail(.runtime, "preserve memory format is unsupported by the contiguous operator")
+        }
+        if hasSparseForm {
+            return fail(
+                .runtime,
+                isSparse
+                    ? "unsupported memory format option \(memoryFormat.errorName)"
+                    : "Sparse CSR tensors do not have is_contiguous")
         }
         return isContiguous(memoryFormat: memoryFormat) ? self : clone(memoryFormat: memoryFormat)
     }

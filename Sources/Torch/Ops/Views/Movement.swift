@@ -197,6 +197,9 @@ extension Tensor {
 
     /// Transposes a matrix; a vector or a number stays as it is. PyTorch: `torch.t`.
     public func t() -> Tensor {
+        if isCompressed, dim > 2 {
+            return fail(.runtime, "t() expects a tensor with <= 2 dimensions, but self is \(dim)D")
+        }
         if let pattern = sparseParts?.pattern {
             guard pattern.sparseDim <= 2, denseDim() == 0 else {
                 return fail(

@@ -59,6 +59,7 @@ extension Tensor {
         func clamp(_ i: Int) -> Int { Swift.min(Swift.max(i < 0 ? i + size : i, 0), size) }
         let first = clamp(start ?? 0)
         let last = Swift.max(clamp(end ?? size), first)
+        if hasSparseForm { return sparseSlice(d, first, last, step, "SliceBackward0") }
         let length = last == first ? 0 : (last - first - 1) / step + 1
         return view(as: layout.sliced(d, start: first, length: length, step: step), "SliceBackward0", kind) {
             [sizes] _, g in

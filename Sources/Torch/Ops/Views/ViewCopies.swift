@@ -67,6 +67,7 @@ extension Tensor {
         guard length >= 0 else {
             return fail(.runtime, "start (\(start)) + length (\(length)) exceeds dimension size (\(sizes[d])).")
         }
-        return narrow(d, start, length).clone(memoryFormat: .contiguous).named("NarrowCopyBackward0")
+        let part = narrow(d, start, length)
+        return (hasSparseForm ? part : part.clone(memoryFormat: .contiguous)).named("NarrowCopyBackward0")
     }
 }

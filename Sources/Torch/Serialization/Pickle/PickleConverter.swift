@@ -193,10 +193,15 @@ struct PickleConverter {
         let made: Tensor
         do {
             made = try withError {
-                record.layout == .sparseCsr
-                    ? .sparseCsrTensor(parts[0], parts[1], parts[2], record.sizes, checkInvariants: true)
-                    : .sparseCooTensor(
+                switch record.layout {
+                case .sparseCsr:
+                    .sparseCsrTensor(parts[0], parts[1], parts[2], record.sizes, checkInvariants: true)
+                case .sparseCsc:
+                    .sparseCscTensor(parts[0], parts[1], parts[2], record.sizes, checkInvariants: true)
+                default:
+                    .sparseCooTensor(
                         parts[0], parts[1], record.sizes, checkInvariants: true, isCoalesced: record.isCoalesced)
+                }
             }
         } catch let mistake as TorchError {
             throw error("a sparse tensor: \(mistake.message)")

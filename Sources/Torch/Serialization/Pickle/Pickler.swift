@@ -142,9 +142,9 @@ struct Pickler {
         bytes.append(0x85)
         op("R")
         op("(")
-        if let rowStarts = parts.pattern.rowStarts { try write(rowStarts.detach()) }
+        if let starts = parts.pattern.starts { try write(starts.detach()) }
         try write(parts.pattern.indices.detach())
-        try write(parts.values.detach())
+        try write(parts.values.detach().view(parts.valueSizes))
         try write(.size(tensor.shape))
         if tensor.isSparse { try write(.bool(parts.pattern.isCoalesced)) }
         op("t")

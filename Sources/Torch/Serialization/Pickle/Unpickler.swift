@@ -370,7 +370,7 @@ struct Unpickler {
 
     /// Adds a sparse tensor. `parts` are its indices, values, sizes and, for coordinates, whether it is coalesced.
     private mutating func sparse(_ layout: TensorLayout, _ parts: [Object]) throws -> Object {
-        let count = layout == .sparseCsr ? 3 : 2
+        let count = layout == .sparseCoo ? 2 : 3
         let tensors = parts.prefix(count).compactMap { if case .tensor(let i) = $0 { i } else { nil } }
         guard layout != .strided, tensors.count == count, parts.count > count, let sizes = try integers(parts[count])
         else { throw error("a sparse tensor described in a way that torch.save does not use") }

@@ -10,6 +10,7 @@ let package = Package(
         .library(name: "Torch", targets: ["Torch", "CTorchKernelSources"]),
         .library(name: "TorchVision", targets: ["TorchVision"]),
         .library(name: "TorchText", targets: ["TorchText"]),
+        .library(name: "TorchBoard", targets: ["TorchBoard"]),
         .library(name: "TorchPython", targets: ["TorchPython"]),
         .library(name: "TorchDistributed", targets: ["TorchDistributed"]),
         .executable(name: "fashion-mnist", targets: ["fashion-mnist"]),
@@ -76,6 +77,7 @@ let package = Package(
                 "Torch", "TorchFiles", "Locks", "CBrotli", "CLZ4", "CSnappy", "CZlib", "CZstd",
                 .product(name: "Yams", package: "Yams")
             ]),
+        .target(name: "TorchBoard", dependencies: ["Torch", "TorchFiles", "Locks"]),
         .target(name: "TorchPython", dependencies: ["Torch", "CTorchKernelSources"]),
         // MPI is loaded at run time, so there is nothing to link. The half types are converted as the kernels do it.
         .target(
@@ -235,6 +237,10 @@ let package = Package(
         .testTarget(
             name: "TorchTextTests",
             dependencies: ["TorchText", "TorchFiles", "HubServer", "LoopbackServer", "Locks", "hub-download"],
+            exclude: ["Fixtures"], swiftSettings: builtFast),
+        .executableTarget(name: "board-writer", dependencies: ["Torch", "TorchBoard"], path: "Tests/BoardWriter"),
+        .testTarget(
+            name: "TorchBoardTests", dependencies: ["TorchBoard", "TorchVision", "board-writer"],
             exclude: ["Fixtures"], swiftSettings: builtFast),
         .testTarget(name: "TorchPythonTests", dependencies: ["TorchPython"], swiftSettings: builtFast),
         .executableTarget(

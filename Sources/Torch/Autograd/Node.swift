@@ -76,8 +76,11 @@ public class Node {
     /// The nodes that this node passes gradients to. PyTorch: `Node.next_functions`.
     public var nextFunctions: [Node?] { edges.map(\.node) }
 
+    /// The sizes of each output.
+    package final var outputSizes: [[Int]] { outputs.map(\.sizes) }
+
     /// The operator's name in PyTorch's errors: `Mul` for `MulBackward0`.
-    var operatorName: Substring {
+    package final var operatorName: Substring {
         let bare = name[..<(name.lastIndex { !$0.isNumber }.map { name.index(after: $0) } ?? name.endIndex)]
         return bare.hasSuffix("Backward") ? bare.dropLast(8) : name[...]
     }

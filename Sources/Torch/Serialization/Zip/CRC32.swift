@@ -1,12 +1,29 @@
-/// The checksum of zip entries. Processes 16 bytes at a time.
-struct CRC32 {
+/// A cyclic checksum of 32 bits. Processes 16 bytes at a time.
+package struct CRC32 {
+    /// The polynomial, with the coefficient of the highest power in the lowest bit.
+    package enum Polynomial: UInt32 {
+        /// That of zip, gzip and PNG.
+        case zip = 0xedb8_8320
+        /// That of CRC-32C.
+        case castagnoli = 0x82f6_3b78
+    }
+
     private var state: UInt32 = 0xffff_ffff
+    private let tables: [UInt32]
 
-    var value: UInt32 { ~state }
+    package init(_ polynomial: Polynomial = .zip) {
+        tables =
+            switch polynomial {
+            case .zip: CRC32.zipTables
+            case .castagnoli: CRC32.castagnoliTables
+            }
+    }
 
-    mutating func update(_ bytes: UnsafeRawBufferPointer) {
+    package var value: UInt32 { ~state }
+
+    package mutating func update(_ bytes: UnsafeRawBufferPointer) {
         var crc = state
-        CRC32.tables.withUnsafeBufferPointer { t in
+        tables.withUnsafeBufferPointer { t in
             var i = 0
             while bytes.count - i >= 16 {
                 let a = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: i, as: UInt64.self)) ^ UInt64(crc)
@@ -35,15 +52,18 @@ struct CRC32 {
         state = crc
     }
 
+    private static let zipTables = makeTables(.zip)
+    private static let castagnoliTables = makeTables(.castagnoli)
+
     /// Table k gives the effect of a byte on the checksum k bytes later.
-    private static let tables: [UInt32] = {
+    private static func makeTables(_ polynomial: Polynomial) -> [UInt32] {
         var tables = [UInt32](repeating: 0, count: 16 * 256)
         for i in 0..<256 {
             var crc = UInt32(i)
-            for _ in 0..<8 { crc = crc & 1 == 1 ? 0xedb8_8320 ^ crc >> 1 : crc >> 1 }
+            for _ in 0..<8 { crc = crc & 1 == 1 ? polynomial.rawValue ^ crc >> 1 : crc >> 1 }
             tables[i] = crc
         }
         for i in 256..<tables.count { tables[i] = tables[Int(tables[i - 256] & 0xff)] ^ tables[i - 256] >> 8 }
         return tables
-    }()
+    }
 }

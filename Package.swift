@@ -11,6 +11,7 @@ let package = Package(
         .library(name: "TorchVision", targets: ["TorchVision"]),
         .library(name: "TorchText", targets: ["TorchText"]),
         .library(name: "TorchBoard", targets: ["TorchBoard"]),
+        .library(name: "TorchMetrics", targets: ["TorchMetrics"]),
         .library(name: "TorchPython", targets: ["TorchPython"]),
         .library(name: "TorchDistributed", targets: ["TorchDistributed"]),
         .executable(name: "fashion-mnist", targets: ["fashion-mnist"]),
@@ -78,6 +79,7 @@ let package = Package(
                 .product(name: "Yams", package: "Yams")
             ]),
         .target(name: "TorchBoard", dependencies: ["Torch", "TorchFiles", "Locks"]),
+        .target(name: "TorchMetrics", dependencies: ["Torch", "CTorchKernelSources"]),
         .target(name: "TorchPython", dependencies: ["Torch", "CTorchKernelSources"]),
         // MPI is loaded at run time, so there is nothing to link. The half types are converted as the kernels do it.
         .target(
@@ -242,6 +244,7 @@ let package = Package(
         .testTarget(
             name: "TorchBoardTests", dependencies: ["TorchBoard", "TorchVision", "board-writer"],
             exclude: ["Fixtures"], swiftSettings: builtFast),
+        .testTarget(name: "TorchMetricsTests", dependencies: ["TorchMetrics"], exclude: ["Fixtures"], swiftSettings: builtFast),
         .testTarget(name: "TorchPythonTests", dependencies: ["TorchPython"], swiftSettings: builtFast),
         .executableTarget(
             name: "distributed-test", dependencies: ["Torch", "TorchDistributed"], path: "Tests/Distributed",

@@ -15,8 +15,8 @@ import TorchFiles
 /// `tensorboard --logdir runs` shows the runs in a browser. A tag with slashes groups charts: `loss/train`.
 ///
 /// The functions that add do not throw, so that a full disk does not end a training run. The first error of a file is
-/// logged; ``flush()`` and ``close()`` throw it. The functions that write further files (``addHParams``,
-/// ``addEmbedding``) throw. A wrong shape is a programmer's mistake, as for every operator.
+/// logged; ``flush()`` and ``close()`` throw it. The functions that write further files (`addHParams`,
+/// `addEmbedding`) throw. A wrong shape is a programmer's mistake, as for every operator.
 ///
 /// Events wait until there are `maxQueue` of them, or for `flushSecs` seconds. What was written survives any end of the
 /// process. A writer may be used by several threads at once. When it is released, it closes.

@@ -58,6 +58,8 @@ public func checkpoint<each Input, Output>(
 final class CheckpointRecorder {
     private let frame: CheckpointFrame?
     fileprivate var steps: [OperatorNode] = []
+    /// The forms of what each step saved, at that time: a parameter that is divided among processes changes later.
+    fileprivate var forms: [[OutputForm]] = []
 
     /// Creates a recorder that drops what steps save, if there is a frame, or that collects them.
     fileprivate init(dropsInto frame: CheckpointFrame?) { self.frame = frame }
@@ -65,7 +67,9 @@ final class CheckpointRecorder {
     func add(_ step: OperatorNode) {
         // Other steps need not be dropped. Casts that autocast keeps are made in one of the two runs only.
         if step.savedTensors.isEmpty { return }
-        if let frame { frame.add(step) } else { steps.append(step) }
+        if let frame { return frame.add(step) }
+        steps.append(step)
+        forms.append(step.savedTensors.map { OutputForm($0.tensor) })
     }
 
     /// The recorder of the innermost checkpoint on this thread.
@@ -119,8 +123,9 @@ final class CheckpointFrame: @unchecked Sendable {
         func take() -> OperatorNode? { found.withLock { Taken(node: $0.nodes.removeValue(forKey: number)) }.node }
         if let node = take() { return node }
         let errors = ErrorBox.errorCount
-        let steps = secondRun()
-        guard ErrorBox.errorCount == errors, matches(steps, number) else { return nil }
+        let again = secondRun()
+        let steps = again.steps
+        guard ErrorBox.errorCount == errors, matches(again, number) else { return nil }
         found.withLock {
             $0.nodes = Dictionary(uniqueKeysWithValues: steps.enumerated().map { ($0.offset, $0.element) })
         }
@@ -129,22 +134,22 @@ final class CheckpointFrame: @unchecked Sendable {
 
     private struct Taken: @unchecked Sendable { let node: OperatorNode? }
 
-    private func secondRun() -> [OperatorNode] {
+    private func secondRun() -> CheckpointRecorder {
         let recorder = CheckpointRecorder(dropsInto: nil)
         state.runAgain { recorder.asCurrent { enableGrad { runAgain() } } }
-        return recorder.steps
+        return recorder
     }
 
     /// Returns whether the second run saved what the first did; raises if it did not. `number` is the step that is
     /// wanted.
-    private func matches(_ steps: [OperatorNode], _ number: Int) -> Bool {
+    private func matches(_ run: CheckpointRecorder, _ number: Int) -> Bool {
+        let (steps, again) = (run.steps, run.forms)
         // A backward pass inside the function needs only the steps before it.
         guard isComplete else {
             if steps.count > number { return true }
             raise(.runtime, differentNumber(steps))
             return false
         }
-        let again = steps.map { $0.savedTensors.map { OutputForm($0.tensor) } }
         guard steps.count == forms.count, again.joined().count == forms.joined().count else {
             raise(.runtime, differentNumber(steps))
             return false

@@ -39,25 +39,31 @@ struct Engine {
     /// What counts the floating-point operations of the pass, if anything does.
     private let tally = FlopTally.current
 
-    /// Propagates the gradients of `roots` to the leaves.
-    static func accumulate(roots: [(Edge, Tensor)], retainGraph: Bool, createGraph: Bool) {
-        setGradEnabled(createGraph) {
+    /// Propagates the gradients of `roots` to the leaves. `isInner` states that this is a step of another pass.
+    static func accumulate(roots: [(Edge, Tensor)], retainGraph: Bool, createGraph: Bool, isInner: Bool = false) {
+        let hasFailed = setGradEnabled(createGraph) {
             var engine = Engine(retainGraph: retainGraph, createGraph: createGraph, isCapturing: false)
             engine.countUsers(from: roots.map(\.0))
             engine.run(roots)
+            return engine.hasFailed
         }
+        if !isInner { BackwardEnd.run(hasFailed: hasFailed) }
     }
 
     /// Propagates the gradients of `roots` only to the given edges. Returns the gradients there, or void tensors after
     /// an error.
     static func capture(_ edges: [Edge], roots: [(Edge, Tensor)], retainGraph: Bool, createGraph: Bool) -> [Tensor?] {
-        setGradEnabled(createGraph) {
+        var hasFailed = false
+        let captured = setGradEnabled(createGraph) {
             var engine = Engine(retainGraph: retainGraph, createGraph: createGraph, isCapturing: true)
             engine.countUsers(from: roots.map(\.0))
             engine.mark(edges)
             engine.run(roots)
-            return engine.hasFailed ? edges.map { _ in .void } : engine.captured
+            hasFailed = engine.hasFailed
+            return hasFailed ? edges.map { _ in .void } : engine.captured
         }
+        BackwardEnd.run(hasFailed: hasFailed)
+        return captured
     }
 
     private init(retainGraph: Bool, createGraph: Bool, isCapturing: Bool) {

@@ -202,6 +202,27 @@ public final class Storage: @unchecked Sendable {
         return true
     }
 
+    /// Gives the memory back until `refill`. What autograd saved of it counts as changed in the meantime. Memory that
+    /// must not move is kept.
+    /// - Returns: the version for `refill`.
+    package func drain() -> UInt32 {
+        let before = version
+        version &+= 1
+        StorageAttachments.lock.withLock { _ in attachments?.packedWeights = nil }
+        _ = resize(byteCount: 0)
+        return before
+    }
+
+    /// Gets memory again and lets `write` write it. Then the version is that before `drain`, so what autograd saved of
+    /// the memory is valid again: `write` must write the same values, unless nothing saved is used any more.
+    /// - Returns: false if there is not enough memory.
+    package func refill(byteCount: Int, version: UInt32, _ write: () -> Void) -> Bool {
+        guard resize(byteCount: byteCount) else { return false }
+        write()
+        self.version = version
+        return true
+    }
+
     /// Forbids any move of the memory from now on, because code outside knows its address.
     package func pin() { isPinned.store(true, ordering: .relaxed) }
 

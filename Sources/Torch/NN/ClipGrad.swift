@@ -5,6 +5,8 @@
 ///     clipGradNorm_(model.parameters(), maxNorm: 1)
 ///     optimizer.step()
 ///
+/// Of parameters that `fullyShard` has divided, the norm is that of the whole gradients, so all processes call this.
+///
 /// - Parameters:
 ///   - parameters: the tensors whose `grad` is scaled in place. Tensors without a gradient are skipped.
 ///   - maxNorm: the largest norm that is left unchanged.
@@ -18,7 +20,8 @@ public func clipGradNorm_(
     noGrad {
         let grads = parameters.compactMap(\.accumulatedGrad)
         if grads.isEmpty { return Tensor(0.0) }
-        let total = stack(grads.map { $0.norm(normType) }).norm(normType)
+        let ofWhole = DividedGradients.norms(parameters, normType)
+        let total = (ofWhole ?? stack(grads.map { $0.norm(normType) })).norm(normType)
         if errorIfNonfinite, !total.isfinite().item(as: Bool.self) {
             return fail(
                 .runtime,

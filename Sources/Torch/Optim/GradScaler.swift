@@ -109,7 +109,8 @@ public final class GradScaler {
             return raise(
                 .runtime, "unscale_() has already been called on this optimizer since the last update().")
         }
-        let gradients = optimizer.paramGroups.flatMap(\.params).compactMap(\.grad)
+        let parameters = optimizer.paramGroups.flatMap(\.params).filter { $0.accumulatedGrad != nil }
+        let gradients = parameters.compactMap(\.accumulatedGrad)
         if gradients.contains(where: { $0.dtype == .float16 }) {
             return raise(.value, "Attempting to unscale FP16 gradients.")
         }
@@ -120,6 +121,10 @@ public final class GradScaler {
             for device in devices {
                 stage.found.append(.onDevice(unscaleOnDevice(gradients.filter { $0.device == device }, device)))
             }
+        }
+        // Of parameters that are divided among processes, none may step if one gradient is wrong in another process.
+        if let found = DividedGradients.isFound(parameters, { stage.found.contains(where: \.value) }) {
+            stage.found = [.here(found)]
         }
         stage.isUnscaled = true
         stages[ObjectIdentifier(optimizer)] = stage

@@ -244,11 +244,13 @@ let package = Package(
         .testTarget(
             name: "TorchBoardTests", dependencies: ["TorchBoard", "TorchVision", "board-writer"],
             exclude: ["Fixtures"], swiftSettings: builtFast),
-        .testTarget(name: "TorchMetricsTests", dependencies: ["TorchMetrics"], exclude: ["Fixtures"], swiftSettings: builtFast),
+        .testTarget(
+            name: "TorchMetricsTests", dependencies: ["TorchMetrics"], exclude: ["Fixtures"], swiftSettings: builtFast),
         .testTarget(name: "TorchPythonTests", dependencies: ["TorchPython"], swiftSettings: builtFast),
         .executableTarget(
             name: "distributed-test", dependencies: ["Torch", "TorchDistributed"], path: "Tests/Distributed",
-            exclude: ["run.sh", "ddp.json", "record-ddp.py", "record-dcp.py", "Fixtures"]),
+            exclude: ["run.sh", "ddp.json", "fsdp.json", "record-ddp.py", "record-dcp.py", "record-fsdp.py", "Fixtures"]
+        ),
         // The code of the guides' pages. Scripts/guides.py writes it, and compares what it prints with the pages.
         .executableTarget(name: "guides", dependencies: ["Torch", "TorchVision"], path: "Tests/Guides"),
         .testTarget(

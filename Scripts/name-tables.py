@@ -108,7 +108,7 @@ declaration = re.compile(
     r"(?P<kind>func|var|let|init|subscript|struct|class|enum|protocol|typealias) ?(?P<name>`?\w+`?|[^\s\w(]+ )?(?P<rest>.*)"
 )
 scope = re.compile(
-    r"(?:@\S+ )*(?:public |fileprivate |private |open )?(?:final )?(extension|class|struct|enum|protocol|actor) (\w+|\[\S+\])"
+    r"(?:@\S+ )*(?:public |fileprivate |private |open )?(?:final )?(extension|class|struct|enum|protocol|actor) ([\w.]+|\[\S+\])"
 )
 
 

@@ -18,6 +18,7 @@ enum FirstPage {
         let names = try dist.allGatherObject("rank \(dist.rank)")
         Check.that(names == (0..<dist.worldSize).map { "rank \($0)" }, "names")
         try train()
+        try divide()
         dist.destroyProcessGroup()
     }
 
@@ -40,5 +41,20 @@ enum FirstPage {
         let path = "\(FileManager.default.temporaryDirectory.path)/first-page-\(getpid()).pth"
         if dist.rank == 0 { try save(model.stateDict(), to: path) }
         if dist.rank == 0 { try FileManager.default.removeItem(atPath: path) }
+    }
+
+    static func divide() throws {
+        let input = Tensor.randn([8, 4]), target = Tensor.randint(0, 2, [8])
+        let lossFn = CrossEntropyLoss()
+        try ShardingTests.inFolder { folder in
+            let net = Sequential(Linear(4, 64), ReLU(), Linear(64, 2))
+            fullyShard(net[0] as! Linear) // blocks first, then the model
+            fullyShard(net)
+            let adam = AdamW(net.parameters(), lr: 1e-3) // of this process's parts
+            lossFn(net(input), target).backward()
+            clipGradNorm_(net.parameters(), maxNorm: 1) // the norm of the whole gradients
+            adam.step()
+            try dist.checkpoint.save(dist.checkpoint.getStateDict(net, adam), checkpointID: folder)
+        }
     }
 }

@@ -1,0 +1,376 @@
+import Locks
+import Torch
+
+/// What `fullyShard` has added to a module: `module.fsdp`. PyTorch: `torch.distributed.fsdp.FSDPModule`.
+public final class FSDPModule {
+    /// Where a module is in a training step.
+    private enum Phase { case idle, forward, beforeBackward, afterBackward }
+
+    private weak var module: Module?
+    private let parameters: ParameterGroup?
+    private let policy: MixedPrecisionPolicy
+    private var context: ShardingContext?
+    private var phase = Phase.idle
+
+    /// nil for the default: true, but false for the outermost module.
+    private var reshardsAfterForward: Bool?
+    private var reshardsAfterBackward = true
+    private var reducesGradients = true
+    private var forwardPrefetch: [Weak] = []
+    private var backwardPrefetch: [Weak] = []
+
+    private struct Weak { weak var state: FSDPModule? }
+
+    /// The positions of this module's forward passes in the context's order.
+    private var positions: [Int] = []
+    /// The parameters that have their gradient in this backward pass.
+    private var accumulated = Set<Int>()
+    /// Hooks of inputs whose gradients are not computed yet. Parameters that are not trained are needed until then.
+    private var inputHooks: [HookHandle] = []
+
+    /// A state without parameters, for a module that has none of its own.
+    init(of module: Module) {
+        self.module = module
+        parameters = nil
+        policy = MixedPrecisionPolicy()
+    }
+
+    private init(
+        _ module: Module, _ parameters: ParameterGroup, reshardsAfterForward: Bool?, policy: MixedPrecisionPolicy
+    ) {
+        self.module = module
+        self.parameters = parameters
+        self.reshardsAfterForward = reshardsAfterForward
+        self.policy = policy
+    }
+
+    deinit { FSDPModules.remove(self) }
+
+    /// Divides parameters and registers the hooks.
+    static func divide(
+        _ module: Module, _ parameters: [(name: String, tensor: Tensor)], _ group: ProcessGroup,
+        reshardsAfterForward: Bool?, policy: MixedPrecisionPolicy
+    ) {
+        let divided = parameters.map { ShardedParameter($0.name, $0.tensor, group) }
+        let state = FSDPModule(
+            module, ParameterGroup(divided, group, policy), reshardsAfterForward: reshardsAfterForward,
+            policy: policy)
+        FSDPModules.add(state, of: module)
+        for (i, (_, tensor)) in parameters.enumerated() where tensor.requiresGrad {
+            tensor.registerPostAccumulateGradHook { [weak state] _ in state?.gradientIsReady(i) }
+        }
+        module.registerForwardPreHook(inputs: [Any].self) { state.beforeForward($0, $1) }
+        module.registerForwardHook(inputs: [Any].self, output: Any.self) { state.afterForward($0, $2) }
+        ShardedGradients.install()
+    }
+
+    /// Returns what `fullyShard` has added to a module, or nil.
+    static func of(_ module: Module) -> FSDPModule? { FSDPModules.find(module) }
+
+    fileprivate func belongs(to module: Module) -> Bool { self.module === module }
+
+    /// The states of this module and, if `recurse` is set, of the modules inside.
+    private func states(_ recurse: Bool) -> [FSDPModule] {
+        recurse ? module?.modules().compactMap(FSDPModule.of) ?? [] : [self]
+    }
+
+    /// The divided parameters of this module and of the modules inside.
+    var allParameters: [ShardedParameter] { states(true).flatMap { $0.parameters?.parameters ?? [] } }
+
+    // MARK: Calls
+
+    /// Runs `body` with the module's parameters gathered, and prepares for its backward pass, as a call of the module
+    /// does. For a module whose calls run no hooks, and for other methods.
+    /// PyTorch: `register_fsdp_forward_method`.
+    ///
+    ///     let embedding = model.fsdp.forward { model.encode(image) }
+    public func forward<Output>(_ body: () -> Output) -> Output {
+        guard let module else { return body() }
+        _ = beforeForward(module, [])
+        let output = body()
+        return afterForward(module, output) as? Output ?? output
+    }
+
+    /// Gathers the parameters of this module, not of the modules inside. Its next pass does not gather them again.
+    /// PyTorch: `FSDPModule.unshard`.
+    /// - Parameter asyncOp: whether only to begin. The module's next pass, or the handle, waits.
+    /// - Returns: with `asyncOp`, a handle to wait for.
+    @discardableResult
+    public func unshard(asyncOp: Bool = false) -> UnshardHandle? {
+        parameters?.unshard()
+        if asyncOp { return UnshardHandle(parameters) }
+        parameters?.waitForUnshard()
+        return nil
+    }
+
+    /// Frees the gathered parameters of this module, not of the modules inside. PyTorch: `FSDPModule.reshard`.
+    public func reshard() { parameters?.reshard() }
+
+    // MARK: Options
+
+    /// Sets whether backward passes reduce gradients. Without it they add up in each process, whole, and the next pass
+    /// that reduces them reduces the sums. PyTorch: `FSDPModule.set_requires_gradient_sync`.
+    public func setRequiresGradientSync(_ requires: Bool, recurse: Bool = true) {
+        for state in states(recurse) { state.reducesGradients = requires }
+    }
+
+    /// Sets whether the gathered parameters are freed between forward and backward pass.
+    /// PyTorch: `FSDPModule.set_reshard_after_forward`.
+    public func setReshardAfterForward(_ reshard: Bool, recurse: Bool = true) {
+        for state in states(recurse) { state.reshardsAfterForward = reshard }
+    }
+
+    /// Sets whether the gathered parameters are freed after the backward pass. Without it, the next forward pass need
+    /// not gather them; this is meant for passes between which no optimizer steps, because an optimizer needs the
+    /// parts: call `reshard` before. PyTorch: `FSDPModule.set_reshard_after_backward`.
+    public func setReshardAfterBackward(_ reshard: Bool, recurse: Bool = true) {
+        for state in states(recurse) { state.reshardsAfterBackward = reshard }
+    }
+
+    /// Sets what sums of gradients are divided by; by default the number of processes.
+    /// PyTorch: `FSDPModule.set_gradient_divide_factor`.
+    /// - Precondition: `factor` is positive.
+    public func setGradientDivideFactor(_ factor: Double) {
+        guard factor > 0 else { return raise(.value, "the gradient divide factor must be positive, but got \(factor)") }
+        parameters?.divisor = factor
+    }
+
+    /// Sets modules that begin to gather their parameters when this module's forward pass begins, so that they are
+    /// there in time. Each needs memory from then on. PyTorch: `FSDPModule.set_modules_to_forward_prefetch`.
+    /// - Precondition: `fullyShard` was called with each.
+    public func setModulesToForwardPrefetch(_ modules: [Module]) {
+        forwardPrefetch = modules.map { Weak(state: $0.fsdp) }
+    }
+
+    /// Sets modules that begin to gather their parameters when this module's backward pass begins. By default it is
+    /// the module whose forward pass came before this one's. PyTorch:
+    /// `FSDPModule.set_modules_to_backward_prefetch`.
+    /// - Precondition: `fullyShard` was called with each.
+    public func setModulesToBackwardPrefetch(_ modules: [Module]) {
+        backwardPrefetch = modules.map { Weak(state: $0.fsdp) }
+    }
+
+    /// Makes this module and the modules inside ready for another step after a pass that failed. Gradients that are
+    /// not reduced yet are lost. PyTorch: `FSDPModule.reset_iter_state`.
+    public func resetIterState() {
+        context?.reset()
+        for state in states(true) { state.forgetPass() }
+    }
+
+    // MARK: The forward pass
+
+    /// Finds out which modules belong together, at the first pass.
+    private func join() -> ShardingContext? {
+        if let context { return context }
+        guard let module else { return nil }
+        let inner = states(true)
+        for (name, child) in module.namedModules() {
+            if let state = FSDPModule.of(child), state !== self, state.context != nil {
+                raise(
+                    .runtime,
+                    "FSDP state has already been lazily initialized for \(name)\nFSDP requires running forward through the root module first"
+                )
+                return nil
+            }
+        }
+        let onMeta = allParameters.filter { $0.device.kind == .meta }.map { "'\($0.name)'" }
+        guard onMeta.isEmpty else {
+            raise(
+                .runtime,
+                "FSDP parameters should be materialized from meta device before training, but the following were still on meta device: [\(onMeta.joined(separator: ", "))]\nFor example, call module.toEmpty(device:) to materialize to device and initialize the values."
+            )
+            return nil
+        }
+        let new = ShardingContext(inner)
+        for state in inner {
+            state.context = new
+            state.reshardsAfterForward = state.reshardsAfterForward ?? (state !== self)
+        }
+        return new
+    }
+
+    private func beforeForward(_ caller: Module, _ inputs: [Any]) -> [Any]? {
+        guard caller === module else {
+            raise(.runtime, "FSDP does not support deepcopy. Please use state dict for serialization.")
+            return nil
+        }
+        // A checkpoint computes the forward pass again.
+        if phase == .beforeBackward {
+            unshard()
+            return cast(inputs)
+        }
+        guard let context = join() else { return nil }
+        phase = .forward
+        if context.forwardRoot == nil { context.forwardRoot = self }
+        unshard()
+        for next in forwardPrefetch { next.state?.unshard(asyncOp: true) }
+        let changed = cast(inputs)
+        if isGradEnabled(), hasFrozenParameters { watch(changed ?? inputs) }
+        return changed
+    }
+
+    private func cast(_ inputs: [Any]) -> [Any]? {
+        guard policy.castForwardInputs, let dtype = policy.paramDType else { return nil }
+        return inputs.map { FloatingParts.cast($0, to: dtype) }
+    }
+
+    private func afterForward(_ caller: Module, _ output: Any) -> Any? {
+        guard caller === module, let context, phase != .idle else { return nil }
+        if phase == .forward {
+            let isRecorded = isGradEnabled()
+            if isRecorded { positions.append(context.append(self)) }
+            if !isRecorded || reshardsAfterForward == true { parameters?.reshard() }
+            if isRecorded { prepareForBackward(output) }
+            phase = .idle
+            if context.forwardRoot === self { context.forwardRoot = nil }
+        }
+        return policy.outputDType.map { FloatingParts.cast(output, to: $0) }
+    }
+
+    private func prepareForBackward(_ output: Any) {
+        for tensor in OutputTensors.of(output) where tensor.gradFn != nil {
+            tensor.registerHook { [self] _ in
+                beforeBackward()
+                return nil
+            }
+        }
+    }
+
+    // MARK: The backward pass
+
+    private var trained: Int { parameters?.parameters.count { $0.tensor.requiresGrad } ?? 0 }
+    private var hasFrozenParameters: Bool { trained < parameters?.parameters.count ?? 0 }
+
+    /// Notes when the gradients of inputs are computed.
+    private func watch(_ inputs: [Any]) {
+        for input in inputs.flatMap(OutputTensors.of) where input.requiresGrad {
+            var handle: HookHandle?
+            handle = input.registerHook { [weak self] _ in
+                if let handle { self?.inputIsReady(handle) }
+                return nil
+            }
+            if let handle { inputHooks.append(handle) }
+        }
+    }
+
+    private func inputIsReady(_ handle: HookHandle) {
+        handle.remove()
+        inputHooks.removeAll { $0 === handle }
+        guard inputHooks.isEmpty else { return }
+        if phase == .afterBackward {
+            if reshardsAfterBackward { parameters?.reshard() }
+        } else if phase == .beforeBackward, trained == 0 {
+            afterBackward()
+        }
+    }
+
+    private func beforeBackward() {
+        phase = .beforeBackward
+        context?.awaitEndOfBackward()
+        unshard()
+        let position = positions.popLast()
+        if backwardPrefetch.isEmpty {
+            if let position { context?.module(before: position)?.prefetchForBackward() }
+        } else {
+            for next in backwardPrefetch { next.state?.prefetchForBackward() }
+        }
+    }
+
+    /// Begins to gather the parameters, unless this module's part of the backward pass is over.
+    private func prefetchForBackward() { if phase != .afterBackward { unshard(asyncOp: true) } }
+
+    private func gradientIsReady(_ i: Int) {
+        context?.awaitEndOfBackward()
+        accumulated.insert(i)
+        if accumulated.count == trained { afterBackward() }
+    }
+
+    /// Reduces the gradients and frees the parameters.
+    private func afterBackward() {
+        guard let parameters else { return }
+        phase = .afterBackward
+        accumulated = []
+        var gradients: [ParameterGroup.Gradients] = []
+        if reducesGradients { gradients = parameters.takeGradients() } else { parameters.keepGradients() }
+        if reshardsAfterBackward, inputHooks.isEmpty { parameters.reshard() }
+        context?.reduce(gradients, of: parameters)
+    }
+
+    /// Completes the backward pass at its end, also if some parameters had no part in it.
+    func endBackward() {
+        // A pass of `grad` inside this module's forward pass.
+        if phase == .forward { return }
+        for handle in inputHooks { handle.remove() }
+        inputHooks = []
+        if phase != .afterBackward {
+            afterBackward()
+        } else if reshardsAfterBackward {
+            parameters?.reshard()
+        }
+        phase = .idle
+        positions = []
+    }
+
+    /// Forgets what a failed pass has left.
+    func forgetPass() {
+        for handle in inputHooks { handle.remove() }
+        inputHooks = []
+        phase = .idle
+        accumulated = []
+        positions = []
+        parameters?.reset()
+    }
+}
+
+/// Parameters that are being gathered. PyTorch: `torch.distributed.fsdp.UnshardHandle`.
+public final class UnshardHandle {
+    private let parameters: ParameterGroup?
+
+    init(_ parameters: ParameterGroup?) { self.parameters = parameters }
+
+    /// Waits until the parameters are gathered. PyTorch: `UnshardHandle.wait`.
+    public func wait() { parameters?.waitForUnshard() }
+}
+
+/// The modules that `fullyShard` was called with, and what it added to them. A module's hooks keep its state.
+private enum FSDPModules {
+    private struct Entry: @unchecked Sendable { weak var state: FSDPModule? }
+
+    private static let known = Mutex<[ObjectIdentifier: Entry]>([:])
+
+    static func add(_ state: FSDPModule, of module: Module) {
+        let entry = Entry(state: state)
+        known.withLock { $0[ObjectIdentifier(module)] = entry }
+    }
+
+    /// Forgets states that do not exist any more.
+    static func remove(_ state: FSDPModule) { known.withLock { $0 = $0.filter { $0.value.state != nil } } }
+
+    static func find(_ module: Module) -> FSDPModule? {
+        guard let state = known.withLock({ $0[ObjectIdentifier(module)] })?.state, state.belongs(to: module) else {
+            return nil
+        }
+        return state
+    }
+}
+
+/// Floating-point tensors among inputs and results.
+private enum FloatingParts {
+    /// Casts a tensor, and the tensors in an array, a dictionary or a tuple of at most four parts.
+    static func cast(_ value: Any, to dtype: DType) -> Any {
+        if let tensor = value as? Tensor {
+            return tensor.isFloatingPoint() && tensor.dtype != dtype ? tensor.to(dtype) : tensor
+        }
+        if let list = value as? [Tensor] { return list.map { cast($0, to: dtype) } }
+        if let map = value as? [String: Tensor] { return map.mapValues { cast($0, to: dtype) } }
+        let mirror = Mirror(reflecting: value)
+        guard mirror.displayStyle == .tuple else { return value }
+        let p = mirror.children.map { cast($0.value, to: dtype) }
+        return switch p.count {
+        case 2: (p[0], p[1])
+        case 3: (p[0], p[1], p[2])
+        case 4: (p[0], p[1], p[2], p[3])
+        default: value
+        }
+    }
+}

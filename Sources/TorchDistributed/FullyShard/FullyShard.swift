@@ -1,0 +1,164 @@
+import Torch
+
+/// The dtypes in which a module of `fullyShard` computes, reduces gradients and returns results.
+/// PyTorch: `torch.distributed.fsdp.MixedPrecisionPolicy`.
+///
+/// The parts of the parameters, and so the optimizer, keep the parameters' own dtype.
+public struct MixedPrecisionPolicy: Sendable {
+    /// The dtype of the gathered parameters, and of the inputs if they are cast; nil for their own.
+    public var paramDType: DType?
+    /// The dtype in which gradients are reduced, and add up while they are not reduced; nil for the parameters' own.
+    public var reduceDType: DType?
+    /// The dtype to which results are cast; nil for none.
+    public var outputDType: DType?
+    /// Whether floating-point inputs are cast to `paramDType`.
+    public var castForwardInputs: Bool
+
+    /// Creates a policy. By default nothing is cast.
+    public init(
+        paramDType: DType? = nil, reduceDType: DType? = nil, outputDType: DType? = nil, castForwardInputs: Bool = true
+    ) {
+        self.paramDType = paramDType
+        self.reduceDType = reduceDType
+        self.outputDType = outputDType
+        self.castForwardInputs = castForwardInputs
+    }
+}
+
+/// Where parts of parameters are kept while they are not used. PyTorch: `torch.distributed.fsdp.OffloadPolicy`.
+public enum OffloadPolicy: Sendable {
+    /// On the parameters' device.
+    case none
+    /// In the host's memory. PyTorch: `CPUOffloadPolicy`. It does not exist here: `fullyShard` raises an error.
+    case cpu
+}
+
+/// Divides the parameters of a module among processes: each has a part of each parameter, its gradient and its
+/// optimizer's state. PyTorch: `torch.distributed.fsdp.fully_shard`.
+///
+///     for block in model.blocks { fullyShard(block) }
+///     fullyShard(model)
+///     let optimizer = AdamW(model.parameters(), lr: 1e-3)
+///     …
+///     lossFn(model(x), y).backward()
+///     clipGradNorm_(model.parameters(), maxNorm: 1)
+///     optimizer.step()
+///
+/// Before the module's forward pass, the processes gather its parameters. Afterwards they free what they gathered, and
+/// gather it again before the module's backward pass. When the gradients are complete, each process gets its part of
+/// their mean. So between the uses of its blocks, a process has 1/N of a model's parameters.
+///
+/// One call makes one group: all parameters of the module that no earlier call has divided. They are gathered together,
+/// so the blocks of a model come first, then the model itself.
+///
+/// A parameter is cut along dimension 0, as by `chunk`: each process has ⌈n / N⌉ rows, and the last ones fewer or none.
+/// The parameters stay the same objects. Between the passes they are the parts, and an optimizer updates these;
+/// optimizers that need whole matrices, such as Muon, Adafactor and LBFGS, do not compute the same on parts. In the
+/// module's passes they are whole, and what was read from them then must not be used later.
+///
+/// - Parameters:
+///   - module: the module, called like a function: its hooks gather the parameters. For a module that writes its own
+///     `callAsFunction` without `withHooks`, and for other methods, there is ``FSDPModule/forward(_:)``.
+///   - processGroup: the processes; by default all. PyTorch: a one-dimensional `mesh`.
+///   - reshardAfterForward: whether the gathered parameters are freed between the forward and the backward pass. By
+///     default they are, except those of the outermost module, which the backward pass needs first. Without recording,
+///     they are always freed.
+///   - mpPolicy: the dtypes of gathered parameters, reductions, inputs and results.
+///   - offloadPolicy: `.none`; all else is an error.
+///   - ignoredParams: parameters that are not divided, and whose gradients are not reduced.
+/// - Returns: the module.
+/// - Precondition: all processes have the same module with the same values, and call its passes in the same order. The
+///   parameters have at least one dimension and are contiguous.
+@discardableResult
+public func fullyShard<Net: Module>(
+    _ module: Net, processGroup: ProcessGroup? = nil, reshardAfterForward: Bool? = nil,
+    mpPolicy: MixedPrecisionPolicy = MixedPrecisionPolicy(), offloadPolicy: OffloadPolicy = .none,
+    ignoredParams: [Tensor] = []
+) -> Net {
+    if case .cpu = offloadPolicy {
+        raise(.notImplemented, "fullyShard: CPU offload is not implemented; parts of parameters stay on their device")
+        return module
+    }
+    if module is ModuleList || module is ModuleDict {
+        raise(.value, "fully_shard does not support containers that do not implement forward: \(module)")
+        return module
+    }
+    if FSDPModule.of(module) != nil {
+        raise(
+            .runtime,
+            "Each distinct composable distributed API can only be applied to a module once. fully_shard has already been applied to the following module:\n\(module)"
+        )
+        return module
+    }
+    guard let group = dist.group(processGroup, "fully_shard"),
+        let parameters = ManagedParameters.of(module, ignoring: ignoredParams)
+    else { return module }
+    FSDPModule.divide(
+        module, parameters, group, reshardsAfterForward: reshardAfterForward, policy: mpPolicy)
+    return module
+}
+
+extension Module {
+    /// Whether `fullyShard` was called with this module. PyTorch: `isinstance(module, FSDPModule)`.
+    public var isFullySharded: Bool { FSDPModule.of(self) != nil }
+
+    /// What `fullyShard` has added to this module. PyTorch: the methods of `FSDPModule`.
+    /// - Precondition: `fullyShard` was called with this module.
+    public var fsdp: FSDPModule {
+        if let state = FSDPModule.of(self) { return state }
+        raise(.value, "Expected an FSDPModule, but fullyShard was not called with this \(typeName)")
+        return FSDPModule(of: self)
+    }
+}
+
+/// The parameters that one call of `fullyShard` divides.
+private enum ManagedParameters {
+    /// Returns the parameters of a module with their names, without those of modules inside that are divided already.
+    /// Raises and returns nil if one cannot be divided.
+    static func of(_ root: Module, ignoring ignored: [Tensor]) -> [(name: String, tensor: Tensor)]? {
+        let ignored = Set(ignored.map(ObjectIdentifier.init))
+        var found: [(name: String, tensor: Tensor)] = []
+        var seen = Set<ObjectIdentifier>()
+        // They are kept, because lists of modules are made anew by each reflection.
+        var visited: [ObjectIdentifier: Module] = [:]
+        var open: [(path: String, module: Module)] = [("", root)]
+        while let (path, module) = open.popLast() {
+            guard visited.updateValue(module, forKey: ObjectIdentifier(module)) == nil else { continue }
+            for (name, tensor) in module.namedParameters(prefix: path, recurse: false)
+            where !ignored.contains(ObjectIdentifier(tensor)) && seen.insert(ObjectIdentifier(tensor)).inserted {
+                guard isDivisible(tensor, name) else { return nil }
+                found.append((name, tensor))
+            }
+            for (name, child) in module.namedChildren().reversed() where !child.isFullySharded {
+                open.append((path.isEmpty ? name : "\(path).\(name)", child))
+            }
+        }
+        return found
+    }
+
+    private static func isDivisible(_ tensor: Tensor, _ name: String) -> Bool {
+        if tensor.isUninitialized {
+            raise(
+                .runtime,
+                "fully_shard: the parameter \(name) is uninitialized. Run a dummy forward pass to initialize the module"
+            )
+        } else if tensor.dim == 0 {
+            raise(
+                .value,
+                "fully_shard doesn't support scalar parameters. Change \(name) to a 1D tensor with numel equal to 1.")
+        } else if !tensor.isContiguous() {
+            raise(
+                .notImplemented,
+                "FSDP does not support non-contiguous parameters yet: \(name) has shape \(tensor.shape) and strides \(tensor.stride())"
+            )
+        } else if ShardedParameter.of(tensor) != nil {
+            raise(
+                .value,
+                "Parameter '\(name)' is shared with a parameter already managed by another FSDP group. Call fullyShard with a module that contains all modules that share it."
+            )
+        } else {
+            return true
+        }
+        return false
+    }
+}

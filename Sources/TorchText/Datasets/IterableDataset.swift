@@ -19,6 +19,19 @@ public struct IterableDataset: AsyncSequence, Sendable {
     /// `shuffle` gives. Python: `epoch`.
     public private(set) var epoch = 0
     private let plan: StreamPlan
+    /// The part that this process reads, if the data set is split.
+    private var node: Node?
+
+    /// One of several processes that read a data set. Python: `DistributedConfig`.
+    private struct Node {
+        let rank, worldSize: Int
+        let strategy: NodeSplitStrategy
+
+        /// Whether the processes divide the shards of a plan, not its rows.
+        func dividesShards(_ plan: StreamPlan) -> Bool {
+            strategy == .shards || strategy == .auto && plan.numShards.isMultiple(of: worldSize)
+        }
+    }
 
     init(features: Features?, split: String?, _ plan: StreamPlan) {
         self.features = features
@@ -26,12 +39,23 @@ public struct IterableDataset: AsyncSequence, Sendable {
         self.plan = plan
     }
 
-    /// The number of shards. Python: `n_shards`, `num_shards`.
-    public var numShards: Int { plan.numShards }
+    /// The number of shards; those of this process, if the processes divide the shards.
+    /// Python: `n_shards`, `num_shards`.
+    public var numShards: Int {
+        guard let node, node.dividesShards(plan) else { return plan.numShards }
+        return plan.shard(node.worldSize, node.rank).numShards
+    }
     /// The names of the columns; nil if they are not known. Python: `column_names`.
     public var columnNames: [String]? { features?.names }
 
-    public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(stream: plan.inEpoch(epoch).stream()) }
+    public func makeAsyncIterator() -> AsyncIterator {
+        let plan = plan.inEpoch(epoch)
+        guard let node else { return AsyncIterator(stream: plan.stream()) }
+        return AsyncIterator(
+            stream: (node.dividesShards(plan)
+                ? plan.shard(node.worldSize, node.rank)
+                : .stepped(plan, step: node.worldSize, offset: node.rank)).stream())
+    }
 
     /// The iterator over the rows.
     public struct AsyncIterator: AsyncIteratorProtocol {
@@ -56,14 +80,51 @@ public struct IterableDataset: AsyncSequence, Sendable {
     private func with(features: Features?, _ plan: StreamPlan) -> IterableDataset {
         var result = IterableDataset(features: features, split: split, plan)
         result.epoch = epoch
+        result.node = node
         return result
     }
 
+    /// Returns the part that one of several processes reads. Python: `_split_by_node_iterable_dataset`.
+    fileprivate func split(rank: Int, worldSize: Int, _ strategy: NodeSplitStrategy) -> IterableDataset {
+        guard worldSize > 0, rank >= 0, rank < worldSize else {
+            raise(.value, "rank should be in [0, worldSize-1], but got rank=\(rank) and worldSize=\(worldSize)")
+            return self
+        }
+        var result = self
+        guard let node else {
+            result.node = Node(rank: rank, worldSize: worldSize, strategy: strategy)
+            return result.checked
+        }
+        guard strategy == .auto || strategy == node.strategy else {
+            raise(
+                .value,
+                "Cannot change the strategy when splitting an already distributed iterable dataset. The existing strategy is '\(node.strategy.rawValue)' and the new strategy is '\(strategy.rawValue)'."
+            )
+            return self
+        }
+        result.node = Node(
+            rank: worldSize * node.rank + rank, worldSize: worldSize * node.worldSize, strategy: node.strategy)
+        return result.checked
+    }
+
+    /// This data set. Raises if a process would have no shard.
+    private var checked: IterableDataset {
+        if let node, node.strategy == .shards, plan.numShards < node.worldSize {
+            raise(
+                .value,
+                "Cannot split an iterable dataset with num_shards=\(plan.numShards) across world_size=\(node.worldSize) nodes with strategy='shards' because some nodes would not be assigned any shard."
+            )
+        }
+        return self
+    }
+
     /// Returns the first `n` rows. Python: `take`.
-    public func take(_ n: Int) -> IterableDataset { with(features: features, .taken(plan, n)) }
+    public func take(_ n: Int) -> IterableDataset { with(features: features, .taken(plan, n, isDivided: node == nil)) }
 
     /// Returns all rows except the first `n`. Python: `skip`.
-    public func skip(_ n: Int) -> IterableDataset { with(features: features, .skipped(plan, n)) }
+    public func skip(_ n: Int) -> IterableDataset {
+        with(features: features, .skipped(plan, n, isDivided: node == nil))
+    }
 
     /// Returns the rows with the result of `transform` for each row. A result with the name of an existing column
     /// replaces its value; other results become new columns. Python: `map`.
@@ -134,6 +195,29 @@ extension IterableDataset: CustomStringConvertible {
     public var description: String {
         "IterableDataset({\n    features: \(columnNames.map { PythonRepr.of($0) } ?? "Unknown"),\n    num_shards: \(numShards)\n})"
     }
+}
+
+/// How processes divide the rows of a data set that is streamed. Python: the `strategy` of `split_dataset_by_node`.
+public enum NodeSplitStrategy: String, Sendable {
+    /// `shards` if the number of processes divides the number of shards, otherwise `examples`.
+    case auto
+    /// Each process reads some of the shards.
+    case shards
+    /// Each process reads all shards and returns one row of as many as there are processes.
+    case examples
+}
+
+/// Returns the part of a data set that one of several processes reads. The processes divide the shards if they can, so
+/// that each reads other files. Otherwise each reads all files and returns every N-th row.
+/// Python: `datasets.distributed.split_dataset_by_node`.
+///
+/// A shuffled data set needs the same seed in all processes. A part can be split again, for example among the workers
+/// of a process.
+/// - Precondition: 0 ≤ `rank` < `worldSize`. With `.shards`, there is a shard for each process.
+public func splitDatasetByNode(
+    _ dataset: IterableDataset, rank: Int, worldSize: Int, strategy: NodeSplitStrategy = .auto
+) -> IterableDataset {
+    dataset.split(rank: rank, worldSize: worldSize, strategy)
 }
 
 extension ArrowDataset {

@@ -128,6 +128,27 @@ final class SkipStream: RowStream {
     }
 }
 
+/// Returns one row of each `step`. Python: `StepExamplesIterable`.
+final class StepStream: RowStream {
+    private let source: RowStream
+    private let step: Int
+    /// The number of rows before the next one that is returned.
+    private var distance: Int
+
+    init(_ source: RowStream, _ step: Int, _ offset: Int) {
+        self.source = source
+        self.step = step
+        distance = offset
+    }
+
+    override func next() async throws -> [Row]? {
+        guard let rows = try await source.next() else { return nil }
+        let positions = stride(from: distance, to: rows.count, by: step)
+        distance += positions.reduce(0) { sum, _ in sum + step } - rows.count
+        return positions.map { rows[$0] }
+    }
+}
+
 final class TransformStream: RowStream {
     private let source: RowStream
     private let transform: ([Row]) throws -> [Row]

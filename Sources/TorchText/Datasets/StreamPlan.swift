@@ -12,15 +12,19 @@ indirect enum StreamPlan: Sendable {
     /// Divides the shards into at most this number of contiguous parts, and takes one chunk of each part in turn.
     case interleaved(StreamPlan, Int)
     case buffered(StreamPlan, size: Int, PCG64)
-    case taken(StreamPlan, Int)
-    case skipped(StreamPlan, Int)
+    /// - Parameter isDivided: whether the processes that divide the shards also divide the number of rows. They do if
+    ///   the rows were taken before the data set was split; otherwise each takes so many.
+    case taken(StreamPlan, Int, isDivided: Bool)
+    case skipped(StreamPlan, Int, isDivided: Bool)
+    /// One row of each `step`, counted from `offset`.
+    case stepped(StreamPlan, step: Int, offset: Int)
     case transformed(StreamPlan, batchSize: Int, @Sendable ([Row]) throws -> [Row])
 
     var numShards: Int {
         switch self {
         case .shards(let shards, _): shards.count
-        case .chunked(let plan, _), .interleaved(let plan, _), .buffered(let plan, _, _), .taken(let plan, _),
-            .skipped(let plan, _), .transformed(let plan, _, _):
+        case .chunked(let plan, _), .interleaved(let plan, _), .buffered(let plan, _, _), .taken(let plan, _, _),
+            .skipped(let plan, _, _), .stepped(let plan, _, _), .transformed(let plan, _, _):
             plan.numShards
         }
     }
@@ -28,8 +32,8 @@ indirect enum StreamPlan: Sendable {
     private var givesColumns: Bool {
         switch self {
         case .shards(_, let areTyped): areTyped
-        case .chunked(let plan, _), .interleaved(let plan, _), .buffered(let plan, _, _), .taken(let plan, _),
-            .skipped(let plan, _):
+        case .chunked(let plan, _), .interleaved(let plan, _), .buffered(let plan, _, _), .taken(let plan, _, _),
+            .skipped(let plan, _, _), .stepped(let plan, _, _):
             plan.givesColumns
         case .transformed: false
         }
@@ -46,7 +50,36 @@ indirect enum StreamPlan: Sendable {
             plan.withShards(change).map { .buffered($0, size: size, generator) }
         case .transformed(let plan, let batchSize, let body):
             plan.withShards(change).map { .transformed($0, batchSize: batchSize, body) }
+        case .stepped(let plan, let step, let offset):
+            plan.withShards(change).map { .stepped($0, step: step, offset: offset) }
         case .taken, .skipped: nil
+        }
+    }
+
+    /// Returns the plan of one of several processes that divide the shards: each takes one shard in turn.
+    /// Python: `shard_data_sources(contiguous=False)`.
+    func shard(_ count: Int, _ index: Int) -> StreamPlan {
+        func part(_ number: Int, _ isDivided: Bool) -> Int {
+            guard isDivided else { return number }
+            // Processes without shards take nothing.
+            let sources = min(count, numShards)
+            return index < sources ? number / sources + (index < number % sources ? 1 : 0) : 0
+        }
+        switch self {
+        case .shards(let shards, let areTyped):
+            return .shards(stride(from: index, to: shards.count, by: count).map { shards[$0] }, areTyped: areTyped)
+        case .chunked(let plan, let size): return .chunked(plan.shard(count, index), size)
+        case .interleaved(let plan, let most): return .interleaved(plan.shard(count, index), most)
+        case .buffered(let plan, let size, let generator):
+            return .buffered(plan.shard(count, index), size: size, generator)
+        case .taken(let plan, let number, let isDivided):
+            return .taken(plan.shard(count, index), part(number, isDivided), isDivided: isDivided)
+        case .skipped(let plan, let number, let isDivided):
+            return .skipped(plan.shard(count, index), part(number, isDivided), isDivided: isDivided)
+        case .stepped(let plan, let step, let offset):
+            return .stepped(plan.shard(count, index), step: step, offset: offset)
+        case .transformed(let plan, let batchSize, let body):
+            return .transformed(plan.shard(count, index), batchSize: batchSize, body)
         }
     }
 
@@ -76,8 +109,12 @@ indirect enum StreamPlan: Sendable {
         case .shards: return self
         case .chunked(let plan, let size): return .chunked(plan.reseeded(epoch), size)
         case .interleaved(let plan, let most): return .interleaved(plan.reseeded(epoch), most)
-        case .taken(let plan, let count): return .taken(plan.reseeded(epoch), count)
-        case .skipped(let plan, let count): return .skipped(plan.reseeded(epoch), count)
+        case .taken(let plan, let count, let isDivided):
+            return .taken(plan.reseeded(epoch), count, isDivided: isDivided)
+        case .skipped(let plan, let count, let isDivided):
+            return .skipped(plan.reseeded(epoch), count, isDivided: isDivided)
+        case .stepped(let plan, let step, let offset):
+            return .stepped(plan.reseeded(epoch), step: step, offset: offset)
         case .transformed(let plan, let batchSize, let body):
             return .transformed(plan.reseeded(epoch), batchSize: batchSize, body)
         case .buffered(let plan, let size, var generator):
@@ -100,8 +137,9 @@ indirect enum StreamPlan: Sendable {
                     return plan.withShards { Array($0[start..<start + size + (part < rest ? 1 : 0)]) }?.stream()
                 })
         case .buffered(let plan, let size, let generator): return BufferStream(plan.stream(), size, generator)
-        case .taken(let plan, let count): return TakeStream(plan.stream(), count)
-        case .skipped(let plan, let count): return SkipStream(plan.stream(), count)
+        case .taken(let plan, let count, _): return TakeStream(plan.stream(), count)
+        case .skipped(let plan, let count, _): return SkipStream(plan.stream(), count)
+        case .stepped(let plan, let step, let offset): return StepStream(plan.stream(), step, offset)
         case .transformed(let plan, let batchSize, let body):
             return TransformStream(ChunkStream(plan.stream(), batchSize), body)
         }

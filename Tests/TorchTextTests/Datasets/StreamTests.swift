@@ -71,6 +71,58 @@ import Torch
         try await check(rows, Expected.streams["memory"], "memory")
     }
 
+    @Test func partsOfProcesses() async throws {
+        let rows = try ArrowDataset(["i": (0..<30).map { .int($0) }]).iterable(numShards: 4)
+        func shuffled(_ rows: IterableDataset) -> IterableDataset {
+            rows.shuffle(seed: 3, bufferSize: 8, maxBufferInputShards: 3)
+        }
+        typealias Split = (_ rank: Int, _ count: Int) -> IterableDataset
+        let splits: [(String, Split)] = [
+            ("whole", { splitDatasetByNode(rows, rank: $0, worldSize: $1) }),
+            ("shards", { splitDatasetByNode(rows, rank: $0, worldSize: $1, strategy: .shards) }),
+            ("examples", { splitDatasetByNode(rows, rank: $0, worldSize: $1, strategy: .examples) }),
+            ("shuffled", { splitDatasetByNode(shuffled(rows), rank: $0, worldSize: $1) }),
+            ("shuffled after", { shuffled(splitDatasetByNode(rows, rank: $0, worldSize: $1)) }),
+            ("take", { splitDatasetByNode(rows.skip(2).take(7), rank: $0, worldSize: $1) }),
+            ("take after", { splitDatasetByNode(rows, rank: $0, worldSize: $1).skip(1).take(3) }),
+            (
+                "map",
+                {
+                    splitDatasetByNode(rows.map { ["i": .int($0["i"]!.int! * 2)] }, rank: $0, worldSize: $1)
+                        .filter { $0["i"]!.int! % 3 != 0 }
+                }
+            ),
+            (
+                "epoch 2",
+                { Self.inEpoch(2, splitDatasetByNode(rows.shuffle(seed: 5, bufferSize: 6), rank: $0, worldSize: $1)) }
+            ),
+            (
+                "twice",
+                { splitDatasetByNode(splitDatasetByNode(rows, rank: $0, worldSize: $1), rank: 1, worldSize: 2) }
+            )
+        ]
+        for count in 1...5 {
+            for (name, split) in splits where name != "shards" || count < 5 {
+                let expected = Expected.streams["nodes"]["\(name) \(count)"].list
+                #expect(expected.count == count)
+                for (rank, part) in expected.enumerated() {
+                    let found = split(rank, count)
+                    #expect(found.numShards == part[0].number, "\(name) \(count) \(rank)")
+                    #expect(try await numbers(found) == part[1].numbers, "\(name) \(count) \(rank)")
+                }
+            }
+        }
+        for (rank, count, strategy, message) in [
+            (0, 5, .shards, "Cannot split an iterable dataset with num_shards=4 across world_size=5 nodes"),
+            (2, 2, .auto, "rank should be in [0, worldSize-1], but got rank=2 and worldSize=2")
+        ] as [(Int, Int, NodeSplitStrategy, String)] {
+            let error = #expect(throws: TorchError.self) {
+                try withError { _ = splitDatasetByNode(rows, rank: rank, worldSize: count, strategy: strategy) }
+            }
+            #expect(error?.message.hasPrefix(message) == true)
+        }
+    }
+
     @Test func batches() async throws {
         let rows = try ArrowDataset(["i": (0..<30).map { .int($0) }]).iterable(numShards: 4)
         let sums = rows.map(

@@ -1,6 +1,7 @@
 """Writes the shards in `streams` and streams.json: the orders in which Python's `datasets` streams, shuffles and interleaves rows, and what it does with names that only differ in their code points.
 Needs `pip install datasets`."""
 from datasets import *  # first: it has a `json` of its own
+from datasets.distributed import split_dataset_by_node
 
 import json
 import os
@@ -69,6 +70,26 @@ changes = {
 out["orders"] = {source: {name: I(change(d)) for name, change in changes.items()} for source, d in sources()}
 memory = Dataset.from_dict({"i": list(range(30))})
 out["memory"] = {name: I(change(memory.to_iterable_dataset(num_shards=4))) for name, change in changes.items()}
+
+# The parts of several processes, divided by shards or by rows.
+splits = {
+    "whole": lambda d, *n: split_dataset_by_node(d, *n),
+    "shards": lambda d, *n: split_dataset_by_node(d, *n, strategy="shards"),
+    "examples": lambda d, *n: split_dataset_by_node(d, *n, strategy="examples"),
+    "shuffled": lambda d, *n: split_dataset_by_node(d.shuffle(seed=3, buffer_size=8, max_buffer_input_shards=3), *n),
+    "shuffled after": lambda d, *n: split_dataset_by_node(d, *n).shuffle(seed=3, buffer_size=8, max_buffer_input_shards=3),
+    "take": lambda d, *n: split_dataset_by_node(d.skip(2).take(7), *n),
+    "take after": lambda d, *n: split_dataset_by_node(d, *n).skip(1).take(3),
+    "map": lambda d, *n: split_dataset_by_node(d.map(lambda r: {"i": r["i"] * 2}), *n).filter(lambda r: r["i"] % 3),
+    "epoch 2": lambda d, *n: with_epoch(split_dataset_by_node(d.shuffle(seed=5, buffer_size=6), *n), 2),
+    "twice": lambda d, rank, n: split_dataset_by_node(split_dataset_by_node(d, rank, n), 1, 2),
+}
+out["nodes"] = {
+    f"{name} {n}": [[(p := split(memory.to_iterable_dataset(num_shards=4), rank, n)).num_shards, I(p)] for rank in range(n)]
+    for n in (1, 2, 3, 4, 5)
+    for name, split in splits.items()
+    if name != "shards" or n < 5
+}
 
 # Batches.
 d = memory.to_iterable_dataset(num_shards=4)

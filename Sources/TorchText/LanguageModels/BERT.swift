@@ -32,7 +32,7 @@ class BertPart: Module {
     }
 }
 
-final class BertEmbeddings: BertPart {
+final class BertEmbeddings: BertPart, BinaryModule {
     let wordEmbeddings, positionEmbeddings, tokenTypeEmbeddings: Embedding
     let layerNorm: LayerNorm
     let dropout: Dropout
@@ -45,7 +45,7 @@ final class BertEmbeddings: BertPart {
         dropout = Dropout(config.hiddenDropoutProb)
     }
 
-    func callAsFunction(_ ids: Tensor, _ types: Tensor?) -> Tensor {
+    func forward(_ ids: Tensor, _ types: Tensor?) -> Tensor {
         guard ids.dim == 2, ids.size(1) <= positionEmbeddings.numEmbeddings else {
             return fail(
                 .index,
@@ -58,7 +58,7 @@ final class BertEmbeddings: BertPart {
     }
 }
 
-final class BertSelfAttention: Module {
+final class BertSelfAttention: Module, BinaryModule {
     let query, key, value: Linear
     private let heads: Int
     private let dropoutP: Double
@@ -71,7 +71,7 @@ final class BertSelfAttention: Module {
         dropoutP = config.attentionProbsDropoutProb
     }
 
-    func callAsFunction(_ x: Tensor, _ mask: Tensor?) -> Tensor {
+    func forward(_ x: Tensor, _ mask: Tensor?) -> Tensor {
         scaledDotProductAttention(
             query(x).inHeads(heads), key(x).inHeads(heads), value(x).inHeads(heads), attnMask: mask,
             dropoutP: isTraining ? dropoutP : 0
@@ -81,7 +81,7 @@ final class BertSelfAttention: Module {
 }
 
 /// A linear layer whose result is added to the input of its block and normalized.
-final class BertOutput: BertPart {
+final class BertOutput: BertPart, BinaryLayer {
     let dense: Linear
     let layerNorm: LayerNorm
     let dropout: Dropout
@@ -92,10 +92,10 @@ final class BertOutput: BertPart {
         dropout = Dropout(config.hiddenDropoutProb)
     }
 
-    func callAsFunction(_ x: Tensor, _ residual: Tensor) -> Tensor { layerNorm(dropout(dense(x)) + residual) }
+    func forward(_ x: Tensor, _ residual: Tensor) -> Tensor { layerNorm(dropout(dense(x)) + residual) }
 }
 
-final class BertAttention: BertPart {
+final class BertAttention: BertPart, BinaryModule {
     let selfAttention: BertSelfAttention
     let output: BertOutput
 
@@ -104,7 +104,7 @@ final class BertAttention: BertPart {
         output = BertOutput(config.hiddenSize, config)
     }
 
-    func callAsFunction(_ x: Tensor, _ mask: Tensor?) -> Tensor { output(selfAttention(x, mask), x) }
+    func forward(_ x: Tensor, _ mask: Tensor?) -> Tensor { output(selfAttention(x, mask), x) }
 }
 
 final class BertIntermediate: Module, Layer {
@@ -119,7 +119,7 @@ final class BertIntermediate: Module, Layer {
     func forward(_ x: Tensor) -> Tensor { activation(dense(x)) }
 }
 
-final class BertLayer: Module {
+final class BertLayer: Module, BinaryModule {
     let attention: BertAttention
     let intermediate: BertIntermediate
     let output: BertOutput
@@ -130,18 +130,18 @@ final class BertLayer: Module {
         output = BertOutput(config.intermediateSize, config)
     }
 
-    func callAsFunction(_ x: Tensor, _ mask: Tensor?) -> Tensor {
+    func forward(_ x: Tensor, _ mask: Tensor?) -> Tensor {
         let x = attention(x, mask)
         return output(intermediate(x), x)
     }
 }
 
-final class BertEncoder: Module {
+final class BertEncoder: Module, BinaryModule {
     let layer: [BertLayer]
 
     init(_ config: BertConfig) { layer = (0..<config.numHiddenLayers).map { _ in BertLayer(config) } }
 
-    func callAsFunction(_ x: Tensor, _ mask: Tensor?) -> Tensor { layer.reduce(x) { $1($0, mask) } }
+    func forward(_ x: Tensor, _ mask: Tensor?) -> Tensor { layer.reduce(x) { $1($0, mask) } }
 }
 
 final class BertPooler: Module, Layer {

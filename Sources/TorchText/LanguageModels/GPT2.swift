@@ -52,10 +52,13 @@ final class GPT2Attention: Module {
     }
 
     func callAsFunction(_ x: Tensor, _ mask: Tensor?, _ cache: inout KeyValueCache?, _ layer: Int) -> Tensor {
-        let parts = cAttn(x).chunk(3, dim: 2).map { $0.inHeads(heads) }
-        let y = causalAttention(
-            parts[0], parts[1], parts[2], cache: &cache, layer: layer, mask: mask, dropoutP: isTraining ? attnPdrop : 0)
-        return residDropout(cProj(y))
+        withHooks(x, mask) { x, mask in
+            let parts = cAttn(x).chunk(3, dim: 2).map { $0.inHeads(heads) }
+            let y = causalAttention(
+                parts[0], parts[1], parts[2], cache: &cache, layer: layer, mask: mask,
+                dropoutP: isTraining ? attnPdrop : 0)
+            return residDropout(cProj(y))
+        }
     }
 }
 
@@ -93,8 +96,10 @@ final class GPT2Block: Module {
     }
 
     func callAsFunction(_ x: Tensor, _ mask: Tensor?, _ cache: inout KeyValueCache?, _ layer: Int) -> Tensor {
-        let x = x + attn(ln1(x), mask, &cache, layer)
-        return x + mlp(ln2(x))
+        withHooks(x, mask) { x, mask in
+            let x = x + attn(ln1(x), mask, &cache, layer)
+            return x + mlp(ln2(x))
+        }
     }
 }
 
@@ -119,14 +124,17 @@ public final class GPT2Model: Module {
     }
 
     func callAsFunction(_ ids: Tensor, _ mask: Tensor?, _ cache: inout KeyValueCache?) -> Tensor {
-        let start = cache?.length ?? 0, end = start + ids.size(-1)
-        guard ids.dim == 2, end <= wpe.numEmbeddings else {
-            return fail(
-                .index, "token ids must be [N, L] with at most \(wpe.numEmbeddings) positions, but got \(ids.shape)")
+        withHooks(ids, mask) { ids, mask in
+            let start = cache?.length ?? 0, end = start + ids.size(-1)
+            guard ids.dim == 2, end <= wpe.numEmbeddings else {
+                return fail(
+                    .index,
+                    "token ids must be [N, L] with at most \(wpe.numEmbeddings) positions, but got \(ids.shape)")
+            }
+            var x = drop(wte(ids) + wpe(Tensor.arange(start, end, device: ids.device)))
+            for (layer, block) in h.enumerated() { x = block(x, mask, &cache, layer) }
+            return lnF(x)
         }
-        var x = drop(wte(ids) + wpe(Tensor.arange(start, end, device: ids.device)))
-        for (layer, block) in h.enumerated() { x = block(x, mask, &cache, layer) }
-        return lnF(x)
     }
 }
 

@@ -49,10 +49,12 @@ final class LlamaAttention: Module {
         _ x: Tensor, _ mask: Tensor?, _ rotation: (cos: Tensor, sin: Tensor), _ cache: inout KeyValueCache?,
         _ layer: Int
     ) -> Tensor {
-        let query = RotaryEmbedding.rotate(qProj(x).inHeads(heads), rotation.cos, rotation.sin)
-        let key = RotaryEmbedding.rotate(kProj(x).inHeads(keyHeads), rotation.cos, rotation.sin)
-        let value = vProj(x).inHeads(keyHeads)
-        return oProj(causalAttention(query, key, value, cache: &cache, layer: layer, mask: mask, window: window))
+        withHooks(x, mask) { x, mask in
+            let query = RotaryEmbedding.rotate(qProj(x).inHeads(heads), rotation.cos, rotation.sin)
+            let key = RotaryEmbedding.rotate(kProj(x).inHeads(keyHeads), rotation.cos, rotation.sin)
+            let value = vProj(x).inHeads(keyHeads)
+            return oProj(causalAttention(query, key, value, cache: &cache, layer: layer, mask: mask, window: window))
+        }
     }
 }
 
@@ -87,8 +89,10 @@ final class LlamaDecoderLayer: Module {
         _ x: Tensor, _ mask: Tensor?, _ rotation: (cos: Tensor, sin: Tensor), _ cache: inout KeyValueCache?,
         _ layer: Int
     ) -> Tensor {
-        let x = x + selfAttn(inputLayernorm(x), mask, rotation, &cache, layer)
-        return x + mlp(postAttentionLayernorm(x))
+        withHooks(x, mask) { x, mask in
+            let x = x + selfAttn(inputLayernorm(x), mask, rotation, &cache, layer)
+            return x + mlp(postAttentionLayernorm(x))
+        }
     }
 }
 
@@ -112,16 +116,17 @@ public final class LlamaModel: Module {
     }
 
     func callAsFunction(_ ids: Tensor, _ mask: Tensor?, _ cache: inout KeyValueCache?) -> Tensor {
-        let start = cache?.length ?? 0
-        guard ids.dim == 2, start + ids.size(1) <= config.maxPositionEmbeddings else {
-            return fail(
-                .index,
-                "token ids must be [N, L] with at most \(config.maxPositionEmbeddings) positions, but got \(ids.shape)")
+        withHooks(ids, mask) { ids, mask in
+            let start = cache?.length ?? 0, most = config.maxPositionEmbeddings
+            guard ids.dim == 2, start + ids.size(1) <= most else {
+                return fail(
+                    .index, "token ids must be [N, L] with at most \(most) positions, but got \(ids.shape)")
+            }
+            var x = embedTokens(ids)
+            let tables = noGrad { rotation.tables(start: start, count: ids.size(1), dtype: x.dtype, device: x.device) }
+            for (layer, block) in layers.enumerated() { x = block(x, mask, tables, &cache, layer) }
+            return norm(x)
         }
-        var x = embedTokens(ids)
-        let tables = noGrad { rotation.tables(start: start, count: ids.size(1), dtype: x.dtype, device: x.device) }
-        for (layer, block) in layers.enumerated() { x = block(x, mask, tables, &cache, layer) }
-        return norm(x)
     }
 }
 

@@ -62,6 +62,30 @@ import Torch
         #expect(base(ids).lastHiddenState.equal(model.bert(ids).lastHiddenState))
     }
 
+    /// Whatever is called like a function calls its hooks, so that blocks can be watched or divided among processes.
+    @Test func hooksOfAllPartsRun() throws {
+        let gpt2 = try GPT2LMHeadModel.fromPretrained("\(Self.folder)/gpt2")
+        let llama = try LlamaForCausalLM.fromPretrained("\(Self.folder)/llama")
+        let bert = try BertForMaskedLM.fromPretrained("\(Self.folder)/bert")
+        let models: [(Module, (Tensor) -> Tensor)] = [
+            (gpt2, { gpt2($0) }), (llama, { llama($0) }), (bert, { bert($0) })
+        ]
+        for (model, call) in models {
+            var called = Set<String>()
+            var all = Set<String>()
+            for module in model.modules() {
+                let name = "\(type(of: module))"
+                all.insert(name)
+                module.registerForwardHook(inputs: [Any].self, output: Any.self) { _, _, _ in
+                    called.insert(name)
+                    return nil
+                }
+            }
+            _ = call(Tensor([[1, 2, 3]]))
+            #expect(all.subtracting(called).isSubset(of: ["ModuleGroup", "BertHead", "BertPredictions"]))
+        }
+    }
+
     @Test(arguments: ["gpt2", "llama", "mistral"])
     func aCacheChangesNothing(_ name: String) throws {
         let model = try loadCausalLanguageModel("\(Self.folder)/\(name)")

@@ -89,18 +89,3 @@ enum Refusals {
         show { try dist.initProcessGroup("mpi") }
     }
 }
-
-/// The time of a call, for comparison with MPI from C.
-enum Speed {
-    static func run() {
-        let x = Tensor.ones([8])
-        for _ in 0..<2 {
-            for _ in 0..<1000 { dist.allReduce(x, op: .max) }
-            dist.barrier()
-            let start = ContinuousClock.now
-            for _ in 0..<10_000 { dist.allReduce(x, op: .max) }
-            let time = (ContinuousClock.now - start) / 10_000
-            if dist.rank == 0 { print("allReduce of 8 float32: \(time)") }
-        }
-    }
-}

@@ -43,6 +43,10 @@ struct DistributedTest {
             try dist.initProcessGroup("mpi")
             Speed.run()
             dist.destroyProcessGroup()
+        case "trace":
+            try dist.initProcessGroup("mpi")
+            try Trace.run(CommandLine.arguments[2])
+            dist.destroyProcessGroup()
         case "refusals": Refusals.run()
         default: try FaultTests.run(part)
         }

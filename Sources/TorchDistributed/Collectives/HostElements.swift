@@ -76,7 +76,7 @@ struct Reduction {
             raise(.value, "\(operation) does not support RedOpType.\(op.name) on complex tensors")
             return nil
         }
-        if [.band, .bor, .bxor].contains(op), dtype.isInexact {
+        if op == .band || op == .bor || op == .bxor, dtype.isInexact {
             raise(.value, "Cannot use ReduceOp.\(op.name) with non-integral dtype")
             return nil
         }

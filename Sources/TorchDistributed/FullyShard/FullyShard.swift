@@ -54,7 +54,8 @@ public enum OffloadPolicy: Sendable {
 /// A parameter is cut along dimension 0, as by `chunk`: each process has ⌈n / N⌉ rows, and the last ones fewer or none.
 /// The parameters stay the same objects. Between the passes they are the parts, and an optimizer updates these;
 /// optimizers that need whole matrices, such as Muon, Adafactor and LBFGS, do not compute the same on parts. In the
-/// module's passes they are whole, and what was read from them then must not be used later.
+/// module's passes they are whole, and what was read from them then must not be used later. Hooks of a parameter get
+/// its whole gradient in this process, before it is reduced.
 ///
 /// - Parameters:
 ///   - module: the module, called like a function: its hooks gather the parameters. For a module that writes its own

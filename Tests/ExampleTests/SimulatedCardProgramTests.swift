@@ -90,8 +90,11 @@ struct SimulatedCardProgramTests {
     /// its end is not split off, so it counts as allocated.
     @Test func memoryCounters() throws {
         let snippet = try ExampleProgram("06-device-choice")
-        // 300,000,000 elements.
-        snippet.environment = ["CUDASIM_PLAIN_KERNELS": "1", "CUDASIM_GUARD": "0"]
+        // 300,000,000 elements. Kernels without checks must not be found by others.
+        snippet.environment = [
+            "CUDASIM_PLAIN_KERNELS": "1", "CUDASIM_GUARD": "0",
+            "SWIFT_TORCH_CACHE": snippet.folder.appendingPathComponent("kernels").path
+        ]
         let outcome = try snippet.run([])
         #expect(outcome.status == 0 && outcome.errors.isEmpty, "\(outcome.errors)")
         #expect(

@@ -94,14 +94,16 @@ extension Tensor {
     private static func sequence<T: TensorElement>(
         _ count: Int, _ dtype: DType, _ device: Device, _ write: (Range<Int>, UnsafeMutablePointer<T>) -> Void
     ) -> Tensor {
+        let result = allocate([count], dtype, device)
+        if result.isVoid || device.kind == .meta { return result }
         // The numbers of a CUDA tensor are computed here and copied.
-        let result = allocate([count], dtype, device.kind == .cuda ? .cpu : device)
-        if result.isVoid || !result.isOnHost { return result }
-        result.withUnsafeMutableElements(as: T.self) { out in
+        let numbers = result.isOnHost ? result : allocate([count], dtype, .cpu)
+        if numbers.isVoid { return numbers }
+        numbers.withUnsafeMutableElements(as: T.self) { out in
             guard let first = out.baseAddress else { return }
             parallelFor(count, grain: 65536) { write($0, first) }
         }
-        return result.to(device)
+        return numbers === result ? result : noGrad { result.copy_(numbers) }
     }
 
     /// Returns `steps` evenly spaced numbers from `start` to `end`, both included. PyTorch: `torch.linspace`.

@@ -85,3 +85,13 @@ extension Storage {
         }
     }
 }
+
+extension Tensor {
+    /// The address of the elements for a write, if they are contiguous memory of the host; nil otherwise, and for void
+    /// tensors. Who writes calls `bumpVersion` afterwards.
+    package var writableElements: UnsafeMutableRawPointer? {
+        guard flags.isEmpty, raw.layout.isContiguous, raw.storage.hasHostMemory else { return nil }
+        raw.storage.willWrite()
+        return raw.pointer
+    }
+}

@@ -18,12 +18,8 @@ extension ProcessGroup {
     ) -> Work? {
         let call = next(kind)
         guard DebugChecks.agree(self, call, described) else { return nil }
-        if !asyncOp, let directly, let result = engine.callDirectly(call, self, directly) {
-            if let error = result {
-                raise(error.kind, error.message)
-            } else {
-                completion()
-            }
+        if !asyncOp, let directly, let code = engine.callDirectly(call, self, directly) {
+            if MPILibrary.succeeds(code) { completion() }
             return nil
         }
         return self.begin(call, asyncOp: asyncOp, tensors: tensors, completion: completion, begin)
@@ -41,35 +37,34 @@ extension ProcessGroup {
 
     func allReduce(_ tensor: Tensor, _ op: ReduceOp, asyncOp: Bool) -> Work? {
         guard !tensor.isVoid, let reduction = Reduction(op, tensor.dtype, "all_reduce") else { return nil }
-        let elements = HostElements(tensor)
-        elements.willWrite()
         let count = tensor.numel() * reduction.width, comm = comm, size = size
-        let pointer = elements.pointer
+        let fits = count * reduction.itemSize <= MessagePieces.limit
         // The common call of a few numbers, without any object.
-        if !asyncOp, DebugChecks.level != .detail, count * reduction.itemSize <= MessagePieces.limit {
+        if fits, !asyncOp, DebugChecks.level != .detail, let start = tensor.writableElements {
             let call = next(.allReduce)
-            let result = engine.callDirectly(call, self) {
-                cmpi().pointee.allreduce(nil, pointer, Int32(count), reduction.type, reduction.op, comm)
-            }
-            if let result {
-                if let error = result {
-                    raise(error.kind, error.message)
-                } else {
-                    reduction.finish(elements.memory, size)
-                    elements.store()
-                }
+            if let code = engine.callDirectly(
+                call, self, { cmpi().pointee.allreduce(nil, start, Int32(count), reduction.type, reduction.op, comm) })
+            {
+                guard MPILibrary.succeeds(code) else { return nil }
+                reduction.finish(tensor, size)
+                tensor.bumpVersion()
                 return nil
             }
             return begin(
                 call, asyncOp: false, tensors: [tensor],
                 completion: {
-                    reduction.finish(elements.memory, size)
-                    elements.store()
+                    reduction.finish(tensor, size)
+                    tensor.bumpVersion()
                 }
-            ) { reduction.allReduce(pointer, count, comm, &$0) }
+            ) { reduction.allReduce(start, count, comm, &$0) }
         }
+        let elements = HostElements(tensor)
+        elements.willWrite()
+        let pointer = elements.pointer
         return run(
             .allReduce, asyncOp: asyncOp, tensors: [tensor], described: [tensor],
+            directly: fits
+                ? { cmpi().pointee.allreduce(nil, pointer, Int32(count), reduction.type, reduction.op, comm) } : nil,
             completion: {
                 reduction.finish(elements.memory, size)
                 elements.store()

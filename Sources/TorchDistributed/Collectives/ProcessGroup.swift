@@ -135,12 +135,14 @@ public enum ReduceOp: Sendable {
 /// answer ends the whole job within seconds, with a message that names it.
 public enum dist {
     private struct State {
-        var world: ProcessGroup?
         var backend = ""
         var groups: [ProcessGroup] = []
     }
 
     private static let state = Mutex(State())
+    /// The group of all processes. Every call reads it, so it has no lock: no call may overlap with those that set it,
+    /// `initProcessGroup` and `destroyProcessGroup`.
+    @exclusivity(unchecked) nonisolated(unsafe) private static var world: ProcessGroup?
 
     /// PyTorch's timeout: 30 minutes; 10 of NCCL.
     static let defaultTimeout = 1800.0
@@ -176,10 +178,8 @@ public enum dist {
                 engine, number: number, ranks: Array(0..<engine.worldSize), name: "default_pg",
                 timeout: timeout ?? defaultTimeout)
         }
-        state.withLock {
-            $0.world = world
-            $0.backend = name
-        }
+        self.world = world
+        state.withLock { $0.backend = name }
     }
 
     /// Connects the processes of the job, with PyTorch's name for the backend.
@@ -196,22 +196,23 @@ public enum dist {
             return group.destroy()
         }
         let all = state.withLock { state in
-            defer { (state.world, state.groups) = (nil, []) }
+            defer { state.groups = [] }
             return state.groups
         }
+        self.world = nil
         for group in all.reversed() { group.destroy() }
         world.destroy()
     }
 
     /// Returns whether the default group exists. PyTorch: `torch.distributed.is_initialized`.
-    public static func isInitialized() -> Bool { state.withLock { $0.world } != nil }
+    public static func isInitialized() -> Bool { world != nil }
 
     /// Returns whether the package can be used. PyTorch: `torch.distributed.is_available`.
     public static func isAvailable() -> Bool { true }
 
     /// The default group. Raises and returns nil if there is none.
     static func defaultGroup() -> ProcessGroup? {
-        if let world = state.withLock({ $0.world }) { return world }
+        if let world { return world }
         raise(
             .value,
             "Default process group has not been initialized, please make sure to call init_process_group.")
@@ -283,7 +284,7 @@ public enum dist {
     public static func newGroup(
         _ ranks: [Int]? = nil, timeout: Double? = nil, groupDesc: String? = nil, sortRanks: Bool = true
     ) throws -> ProcessGroup {
-        guard let world = state.withLock({ $0.world }) else {
+        guard let world else {
             throw TorchError(
                 .value,
                 "Default process group has not been initialized, please make sure to call init_process_group.")

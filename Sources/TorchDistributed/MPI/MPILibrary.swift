@@ -95,6 +95,13 @@ final class MPILibrary: Sendable {
     /// Throws the error of a call.
     static func check(_ code: Int32) throws { if let error = error(code) { throw error } }
 
+    /// Returns whether a code is that of a success; raises its error if not.
+    static func succeeds(_ code: Int32) -> Bool {
+        guard let error = error(code) else { return true }
+        raise(error.kind, error.message)
+        return false
+    }
+
     /// Returns the error of a code, or nil if it is none.
     static func error(_ code: Int32) -> TorchError? {
         if code == 0 { return nil }

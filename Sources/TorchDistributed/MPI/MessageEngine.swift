@@ -112,13 +112,13 @@ final class MessageEngine: @unchecked Sendable {
         }
     }
 
-    /// Makes a call that waits inside MPI. Returns nil if this is not possible now.
-    func callDirectly(_ call: CollectiveCall, _ group: ProcessGroup, _ body: () -> Int32) -> TorchError?? {
-        guard library.waitsInside else { return .none }
+    /// Makes a call that waits inside MPI, and returns its code. Returns nil if this is not possible now.
+    func callDirectly(_ call: CollectiveCall, _ group: ProcessGroup, _ body: () -> Int32) -> Int32? {
+        guard library.waitsInside else { return nil }
         let packed = UInt64(group.number + 1) << 48 | UInt64(call.kind.rawValue) << 40 | call.sequence & 0xff_ffff_ffff
-        guard direct.compareExchange(expected: 0, desired: packed, ordering: .relaxed).exchanged else { return .none }
+        guard direct.compareExchange(expected: 0, desired: packed, ordering: .relaxed).exchanged else { return nil }
         defer { direct.store(0, ordering: .relaxed) }
-        return .some(MPILibrary.error(body()))
+        return body()
     }
 
     /// Runs `body` with MPI to itself, if MPI does not allow several calls at once.

@@ -535,6 +535,20 @@ enum FullyShardTests {
         Check.raises("fully_shard doesn't support scalar parameters. Change scale to a 1D tensor") {
             fullyShard(Scaled())
         }
+        // A result that is no output: nothing gathers the parameters for its backward pass, and autograd notices.
+        final class Leaking: Module, Layer {
+            let linear = Linear(4, 4)
+            var hidden: Tensor?
+            func forward(_ x: Tensor) -> Tensor {
+                hidden = linear(x)
+                return x * 2
+            }
+        }
+        let leaking = fullyShard(Leaking(), reshardAfterForward: true)
+        _ = leaking(Tensor.ones([1, 4]).requiresGrad_())
+        Check.raises("one of the variables needed for gradient computation has been modified by an inplace operation") {
+            leaking.hidden!.sum().backward()
+        }
         let tied = Sequential(Linear(2, 2), Linear(2, 2))
         (tied[1] as! Linear).weight = (tied[0] as! Linear).weight
         fullyShard(tied[0] as! Linear)

@@ -2,10 +2,41 @@ import Foundation
 import Torch
 import TorchDistributed
 
-/// The time of a call, beside the same call of MPI without this library, in the same processes:
+/// The time of a call, beside the same call of MPI without this library, and of training steps, in the same processes:
 /// `mpirun -n 2 distributed-test speed`.
 enum Speed {
     static func run() {
+        calls()
+        steps()
+    }
+
+    /// A step of eight layers, alone, with averaged gradients, and with divided parameters.
+    private static func steps() {
+        func network() -> Sequential { Sequential((0..<8).map { _ in Sequential(Linear(768, 768), Tanh()) }) }
+        func time(_ name: String, _ model: some Layer) {
+            let optimizer = SGD(model.parameters(), lr: 0.01), x = Tensor.randn([64, 768])
+            var times: [Double] = []
+            for _ in 0..<20 {
+                dist.barrier()
+                let start = ContinuousClock.now
+                model(x).pow(2).mean().backward()
+                optimizer.step()
+                optimizer.zeroGrad()
+                times.append((ContinuousClock.now - start) / .milliseconds(1))
+            }
+            times.sort()
+            if dist.rank == 0 {
+                print(name, times[0].formatted(2), "ms at best,", times[10].formatted(2), "ms in the median")
+            }
+        }
+        time("a step alone:", network())
+        time("DistributedDataParallel:", DistributedDataParallel(network()))
+        let divided = network()
+        for block in divided { fullyShard(block as! Sequential) }
+        time("fullyShard:", fullyShard(divided))
+    }
+
+    private static func calls() {
         guard let direct = DirectReduction() else { return print("MPI's functions were not found") }
         let x = Tensor.ones([8])
         func time(_ call: () -> Void) -> Double {

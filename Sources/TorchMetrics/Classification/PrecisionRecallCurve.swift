@@ -21,9 +21,11 @@ public struct PrecisionRecall {
         thresholds = points.thresholds.flip(0)
     }
 
-    /// The sum of the steps of recall, each times its precision. What is undefined counts as 0.
-    var averagePrecision: Tensor {
-        let p = precision.nanToNum(), r = recall.nanToNum(), count = r.numel() - 1
+    /// The sum of the steps of recall, each times its precision.
+    /// - Parameter nanIsZero: whether what is undefined counts as 0; otherwise the sum is NaN.
+    func average(nanIsZero: Bool) -> Tensor {
+        let p = nanIsZero ? precision.nanToNum() : precision, r = nanIsZero ? recall.nanToNum() : recall
+        let count = r.numel() - 1
         return -((r.narrow(0, 1, count) - r.narrow(0, 0, count)) * p.narrow(0, 0, count)).sum()
     }
 }
@@ -73,10 +75,11 @@ public final class AveragePrecision: CurveMetric, TensorMetric {
 
     public func computeValue() -> Tensor {
         if average == .micro, task.count != nil {
-            return precisionRecall(microCurve).averagePrecision
+            return precisionRecall(microCurve).average(nanIsZero: true)
         }
-        let curves = curves,
-            areas = curves.map { precisionRecall($0).averagePrecision }
+        let curves = curves
+        // As in torchmetrics: the average leaves a class out if it does not occur and all thresholds count.
+        let areas = curves.map { precisionRecall($0).average(nanIsZero: !isExact || task.count == nil) }
         return task.count == nil ? areas[0] : joined(areas, curves.map(\.positives), average)
     }
 }

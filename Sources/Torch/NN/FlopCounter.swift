@@ -8,7 +8,12 @@
 ///     print(counter.getTable())
 ///
 /// A multiplication and an addition are two operations. Other operators (sums, norms, products with vectors) count
-/// nothing, as in PyTorch. The operations of a backward step belong to the modules in whose call the step was recorded.
+/// nothing, as in PyTorch. Recurrent layers count as the products that they consist of; PyTorch leaves out those that
+/// one fused operator computes.
+///
+/// The operations of a backward step belong to the modules in whose call the step was recorded. PyTorch finds them by
+/// the gradients of inputs and outputs, so there a module also gets later steps of others if its input has no gradient
+/// or is used again. The sums over all modules are the same.
 public final class FlopCounter {
     /// How many levels of modules the table has.
     public var depth: Int

@@ -2,8 +2,8 @@
 
 /// The places of a sparse tensor's values.
 struct SparsePattern {
-    /// In the coordinate form (COO), the coordinates of each value, [sparse dimensions, count]. In a compressed form, the
-    /// column of each value (CSR), or its row (CSC), [*batch, values of a matrix].
+    /// In the coordinate form (COO), the coordinates of each value, [sparse dimensions, count]. In a compressed form,
+    /// the column of each value (CSR), or its row (CSC), [*batch, values of a matrix].
     var indices: Tensor
     /// In a compressed form, the number of values before each row, or column, and their total,
     /// [*batch, rows or columns + 1]; nil in the coordinate form.

@@ -27,8 +27,8 @@ extension Tensor {
         counts == .mm ? mm(other) : matrixProduct(other, counts: counts)
     }
 
-    /// Returns what PyTorch calls for the product of rows, [..., k], with a matrix: mm for the rows of one matrix, or bmm
-    /// if they do not lie as one and the other factor has no gradient.
+    /// Returns what PyTorch calls for the product of rows, [..., k], with a matrix: mm for the rows of one matrix, or
+    /// bmm if they do not lie as one and the other factor has no gradient.
     private func operatorForRows(times other: Tensor) -> FlopTally.Operator {
         if FlopTally.current == nil || other.requiresGrad && isGradEnabled() { return .mm }
         return layout.viewed([sizes.dropLast().reduce(1, &*), sizes[dim - 1]]) == nil ? .bmm : .mm

@@ -111,8 +111,8 @@ extension Tensor {
         return isCompressed && other.isCompressed ? result.toSparseCsr() : result.named("SparseSparseMatmulBackward0")
     }
 
-    /// Multiplies a batch of sparse matrices, in coordinate form with three sparse dimensions or compressed, and a batch
-    /// of dense ones. All are one product: the matrices lie along the diagonal of a larger one.
+    /// Multiplies a batch of sparse matrices, in coordinate form with three sparse dimensions or compressed, and a
+    /// batch of dense ones. All are one product: the matrices lie along the diagonal of a larger one.
     func sparseBatchProduct(_ other: Tensor) -> Tensor {
         if anyVoid(self, other) { return .void }
         guard hasSparseForm else { return fail(other.unsupported("bmm")) }

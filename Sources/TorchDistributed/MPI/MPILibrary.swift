@@ -79,7 +79,7 @@ final class MPILibrary: Sendable {
             switch Int(cmpi_load(name, &reason, Int32(reason.count))) {
             case Int(CMPI_OPEN_MPI): return .openMPI
             case Int(CMPI_MPICH): return .mpich
-            default: reasons.append(String(cString: reason))
+            default: reasons.append(string(reason))
             }
         }
         throw TorchError(
@@ -112,6 +112,11 @@ final class MPILibrary: Sendable {
         // The greatest length of any implementation.
         var text = [CChar](repeating: 0, count: 8193), length: Int32 = 0
         guard body(&text, &length) == 0 else { return "unknown" }
-        return String(cString: text)
+        return string(text)
+    }
+
+    /// The text before the zero that ends it.
+    private static func string(_ characters: [CChar]) -> String {
+        String(decoding: characters.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
     }
 }

@@ -175,7 +175,7 @@ final class MessageEngine: @unchecked Sendable {
                 lock.unlock()
                 return
             }
-            if pending.isEmpty { lock.wait(until: Date(timeIntervalSinceNow: 1 / MessageEngine.ticksPerSecond)) }
+            if pending.isEmpty { _ = lock.wait(until: Date(timeIntervalSinceNow: 1 / MessageEngine.ticksPerSecond)) }
             let before = pending.count
             pending.removeAll { $0.advance() }
             let moved = pending.count != before

@@ -44,7 +44,7 @@ extension dist {
             _ stateDict: some StateValueConvertible, shards: [String: TensorShard] = [:], checkpointID: String,
             processGroup: ProcessGroup? = nil
         ) throws {
-            let group = try dist.isInitialized() ? dist.group(processGroup, "checkpoint.save") : nil
+            let group = dist.isInitialized() ? dist.group(processGroup, "checkpoint.save") : nil
             let rank = group?.rank ?? 0
             let folder = URL(fileURLWithPath: checkpointID)
             let items = FlatState(stateDict.stateValue)

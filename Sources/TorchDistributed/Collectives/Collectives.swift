@@ -18,7 +18,11 @@ extension dist {
     /// Combines the tensors of all processes in the tensor of one. Those of the others do not change.
     /// PyTorch: `torch.distributed.reduce`.
     /// - Parameters:
+    ///   - tensor: this process's part; at the destination, the result.
     ///   - dst: the rank, among all processes, of the one that gets the result.
+    ///   - op: how elements are combined.
+    ///   - group: the processes that take part; nil for all.
+    ///   - asyncOp: whether the call returns before the work has ended.
     ///   - groupDst: the same by its rank in the group.
     @discardableResult
     public static func reduce(
@@ -33,7 +37,10 @@ extension dist {
 
     /// Copies the tensor of one process to those of all. PyTorch: `torch.distributed.broadcast`.
     /// - Parameters:
+    ///   - tensor: what is copied, and elsewhere what it is written to.
     ///   - src: the rank, among all processes, of the one whose tensor is copied.
+    ///   - group: the processes that take part; nil for all.
+    ///   - asyncOp: whether the call returns before the work has ended.
     ///   - groupSrc: the same by its rank in the group.
     @discardableResult
     public static func broadcast(
@@ -82,8 +89,11 @@ extension dist {
 
     /// Gathers the tensors of all processes in a list of one of them. PyTorch: `torch.distributed.gather`.
     /// - Parameters:
+    ///   - tensor: this process's tensor.
     ///   - gatherList: a tensor for each process, at the destination only.
     ///   - dst: the rank, among all processes, of the destination; by default 0.
+    ///   - group: the processes that take part; nil for all.
+    ///   - asyncOp: whether the call returns before the work has ended.
     ///   - groupDst: the same by its rank in the group.
     @discardableResult
     public static func gather(
@@ -125,6 +135,8 @@ extension dist {
     ///   - tensor: what the process's part is written to.
     ///   - scatterList: a tensor for each process, at the source only.
     ///   - src: the rank, among all processes, of the source; by default 0.
+    ///   - group: the processes that take part; nil for all.
+    ///   - asyncOp: whether the call returns before the work has ended.
     ///   - groupSrc: the same by its rank in the group.
     @discardableResult
     public static func scatter(
@@ -219,8 +231,12 @@ extension dist {
     /// Cuts a tensor along dimension 0 and sends a part to each process, which writes the parts that it receives one
     /// behind the other. PyTorch: `torch.distributed.all_to_all_single`.
     /// - Parameters:
+    ///   - output: what the received parts are written to.
+    ///   - input: what is cut and sent.
     ///   - outputSplitSizes: the sizes along dimension 0 that each process sends; nil if all are equal.
     ///   - inputSplitSizes: the sizes along dimension 0 of the parts for each process; nil if all are equal.
+    ///   - group: the processes that take part; nil for all.
+    ///   - asyncOp: whether the call returns before the work has ended.
     @discardableResult
     public static func allToAllSingle(
         _ output: Tensor, _ input: Tensor, outputSplitSizes: [Int]? = nil, inputSplitSizes: [Int]? = nil,

@@ -37,7 +37,11 @@ extension dist {
     }
 
     /// Copies a list of values of one process to all. PyTorch: `torch.distributed.broadcast_object_list`.
-    /// - Parameter objectList: the values. Only those of the source count; afterwards all have them.
+    /// - Parameters:
+    ///   - objectList: the values. Only those of the source count; afterwards all have them.
+    ///   - src: the rank, among all processes, of the source; by default 0.
+    ///   - group: the processes that take part; nil for all.
+    ///   - groupSrc: the same by its rank in the group.
     /// - Throws: an error if a value cannot be encoded or decoded.
     public static func broadcastObjectList<Value: Codable>(
         _ objectList: inout [Value], src: Int? = nil, group: ProcessGroup? = nil, groupSrc: Int? = nil
@@ -55,7 +59,10 @@ extension dist {
     }
 
     /// Copies a value of one process to all.
-    /// - Parameter obj: the value at the source; nil elsewhere.
+    /// - Parameters:
+    ///   - obj: the value at the source; nil elsewhere.
+    ///   - src: the rank, among all processes, of the source.
+    ///   - group: the processes that take part; nil for all.
     /// - Returns: the source's value.
     /// - Throws: an error if the value cannot be encoded or decoded, or if the source has none.
     public static func broadcastObject<Value: Codable>(
@@ -68,7 +75,11 @@ extension dist {
     }
 
     /// Gives each process one value of a list of one process. PyTorch: `torch.distributed.scatter_object_list`.
-    /// - Parameter inputList: a value for each process, at the source only.
+    /// - Parameters:
+    ///   - inputList: a value for each process, at the source only.
+    ///   - src: the rank, among all processes, of the source; by default 0.
+    ///   - group: the processes that take part; nil for all.
+    ///   - groupSrc: the same by its rank in the group.
     /// - Returns: this process's value; nil if it is no member.
     /// - Throws: an error if a value cannot be encoded or decoded.
     public static func scatterObjectList<Value: Codable>(
@@ -100,7 +111,10 @@ extension dist {
     }
 
     /// Receives a value. PyTorch: `torch.distributed.recv_object_list`.
-    /// - Parameter src: the rank of the sender; nil for any.
+    /// - Parameters:
+    ///   - type: the type of the value.
+    ///   - src: the rank of the sender; nil for any.
+    ///   - group: the group of both processes; nil for that of all.
     /// - Throws: an error if the value cannot be decoded.
     public static func recvObject<Value: Codable>(
         _ type: Value.Type = Value.self, src: Int? = nil, group: ProcessGroup? = nil

@@ -26,7 +26,9 @@ public struct P2POp {
 extension dist {
     /// Begins to send a tensor. It must not be written until the work has ended. PyTorch: `torch.distributed.isend`.
     /// - Parameters:
+    ///   - tensor: what is sent.
     ///   - dst: the rank of the receiver among all processes.
+    ///   - group: the group of both processes; nil for that of all.
     ///   - tag: a number that the receive must have too.
     ///   - groupDst: the rank of the receiver in the group.
     public static func isend(
@@ -40,7 +42,9 @@ extension dist {
 
     /// Begins to receive a tensor. PyTorch: `torch.distributed.irecv`.
     /// - Parameters:
+    ///   - tensor: what is written.
     ///   - src: the rank of the sender among all processes; nil, with `groupSrc` nil too, for any.
+    ///   - group: the group of both processes; nil for that of all.
     ///   - tag: the number that the sender gives.
     ///   - groupSrc: the rank of the sender in the group.
     public static func irecv(
@@ -105,6 +109,7 @@ extension dist {
     /// PyTorch: `torch.distributed.monitored_barrier`.
     ///
     /// - Parameters:
+    ///   - group: the processes that take part; nil for all.
     ///   - timeout: the longest time to wait, in seconds; by default the group's.
     ///   - waitAllRanks: whether the error names all ranks that are late, not only the first.
     public static func monitoredBarrier(

@@ -173,6 +173,7 @@ public final class DistributedDataParallel<Model: Module>: Module {
     ///     that still have inputs.
     ///   - enable: false runs `body` alone.
     ///   - throwOnEarlyTermination: whether all processes raise an error as soon as one has no inputs left.
+    ///   - body: the training.
     public func join<Result>(
         divideByInitialWorldSize: Bool = true, enable: Bool = true, throwOnEarlyTermination: Bool = false,
         _ body: () throws -> Result

@@ -52,7 +52,9 @@ public final class SyncBatchNorm: Module, Layer {
 
     /// Makes all batch normalizations of a module take the statistics of all processes. The modules stay the same
     /// objects and print as `SyncBatchNorm`. PyTorch: `SyncBatchNorm.convert_sync_batchnorm`.
-    /// - Parameter processGroup: the processes whose batches count; nil for all.
+    /// - Parameters:
+    ///   - module: the module whose batch normalizations are changed.
+    ///   - processGroup: the processes whose batches count; nil for all.
     /// - Returns: the module.
     @discardableResult
     public static func convertSyncBatchNorm<Net: Module>(_ module: Net, processGroup: ProcessGroup? = nil) -> Net {

@@ -39,6 +39,7 @@ extension dist {
         ///   - stateDict: dictionaries and lists of tensors, numbers and text. Names are joined by points.
         ///   - shards: tensors of which each process has a part, by their joined names.
         ///   - checkpointID: the folder.
+        ///   - processGroup: the processes that write it; nil for all.
         /// - Throws: `TorchError` in all processes if one cannot write; there is then no checkpoint.
         public static func save(
             _ stateDict: some StateValueConvertible, shards: [String: TensorShard] = [:], checkpointID: String,

@@ -35,7 +35,10 @@ extension CausalLanguageModel {
 
     /// Continues a text, token by token: `for token in model.stream(prompt) { … }`. Each token is computed when it is
     /// asked for.
-    /// - Parameter prompt: the beginning, at least one token.
+    /// - Parameters:
+    ///   - prompt: the beginning, at least one token.
+    ///   - config: how tokens are chosen, and how many.
+    ///   - generator: draws the tokens.
     public func stream(
         _ prompt: [Int], _ config: GenerationConfig = GenerationConfig(), generator: Generator = .default
     ) -> TokenStream {

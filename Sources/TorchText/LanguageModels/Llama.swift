@@ -154,7 +154,9 @@ public final class LlamaForCausalLM: Module, CausalLanguageModel {
     }
 
     /// Computes logits [N, L, vocabSize] from token ids [N, L].
-    /// - Parameter attentionMask: [N, L], true or 1 for tokens that are no padding.
+    /// - Parameters:
+    ///   - ids: the tokens, int64.
+    ///   - attentionMask: [N, L], true or 1 for tokens that are no padding.
     public func callAsFunction(_ ids: Tensor, attentionMask: Tensor? = nil) -> Tensor {
         withHooks(ids, attentionMask) { ids, mask in
             var cache: KeyValueCache?

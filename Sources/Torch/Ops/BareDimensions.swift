@@ -313,6 +313,39 @@ extension Tensor {
         indexFill_(dim: dim, index: index, value: value)
     }
 
+    /// Same as `indexAdd(dim:index:source:alpha:)`.
+    public func indexAdd(_ dim: Int, index: Tensor, source: Tensor, alpha: some ScalarConvertible = 1) -> Tensor {
+        indexAdd(dim: dim, index: index, source: source, alpha: alpha)
+    }
+
+    /// Same as `indexAdd_(dim:index:source:alpha:)`.
+    @discardableResult
+    public func indexAdd_(_ dim: Int, index: Tensor, source: Tensor, alpha: some ScalarConvertible = 1) -> Tensor {
+        indexAdd_(dim: dim, index: index, source: source, alpha: alpha)
+    }
+
+    /// Same as `indexCopy(dim:index:source:)`.
+    public func indexCopy(_ dim: Int, index: Tensor, source: Tensor) -> Tensor {
+        indexCopy(dim: dim, index: index, source: source)
+    }
+
+    /// Same as `indexCopy_(dim:index:source:)`.
+    @discardableResult
+    public func indexCopy_(_ dim: Int, index: Tensor, source: Tensor) -> Tensor {
+        indexCopy_(dim: dim, index: index, source: source)
+    }
+
+    /// Same as `indexFill(dim:index:value:)`.
+    public func indexFill(_ dim: Int, index: Tensor, value: some TensorOperand) -> Tensor {
+        indexFill(dim: dim, index: index, value: value)
+    }
+
+    /// Same as `indexFill_(dim:index:value:)`.
+    @discardableResult
+    public func indexFill_(_ dim: Int, index: Tensor, value: some TensorOperand) -> Tensor {
+        indexFill_(dim: dim, index: index, value: value)
+    }
+
     /// Same as `diff(n:dim:prepend:append:)`.
     public func diff(_ n: Int, dim: Int = -1) -> Tensor { diff(n: n, dim: dim) }
 

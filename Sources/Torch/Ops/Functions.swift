@@ -622,6 +622,13 @@ public func indexAdd(_ input: Tensor, _ dim: Int, _ index: Tensor, _ source: Ten
     input.indexAdd(dim, index, source)
 }
 
+/// Function form of `Tensor.indexAdd(_:index:source:alpha:)`. PyTorch: `torch.index_add`.
+public func indexAdd(
+    _ input: Tensor, _ dim: Int, index: Tensor, source: Tensor, alpha: some ScalarConvertible = 1
+) -> Tensor {
+    input.indexAdd(dim, index: index, source: source, alpha: alpha)
+}
+
 /// Function form of `Tensor.indexAdd(dim:index:source:alpha:)`. PyTorch: `torch.index_add`.
 public func indexAdd(
     _ input: Tensor, dim: Int, index: Tensor, source: Tensor, alpha: some ScalarConvertible = 1
@@ -634,6 +641,11 @@ public func indexCopy(_ input: Tensor, _ dim: Int, _ index: Tensor, _ source: Te
     input.indexCopy(dim, index, source)
 }
 
+/// Function form of `Tensor.indexCopy(_:index:source:)`. PyTorch: `torch.index_copy`.
+public func indexCopy(_ input: Tensor, _ dim: Int, index: Tensor, source: Tensor) -> Tensor {
+    input.indexCopy(dim, index: index, source: source)
+}
+
 /// Function form of `Tensor.indexCopy(dim:index:source:)`. PyTorch: `torch.index_copy`.
 public func indexCopy(_ input: Tensor, dim: Int, index: Tensor, source: Tensor) -> Tensor {
     input.indexCopy(dim: dim, index: index, source: source)
@@ -642,6 +654,11 @@ public func indexCopy(_ input: Tensor, dim: Int, index: Tensor, source: Tensor) 
 /// Function form of `Tensor.indexFill(_:_:_:)`. PyTorch: `torch.index_fill`.
 public func indexFill(_ input: Tensor, _ dim: Int, _ index: Tensor, _ value: some TensorOperand) -> Tensor {
     input.indexFill(dim, index, value)
+}
+
+/// Function form of `Tensor.indexFill(_:index:value:)`. PyTorch: `torch.index_fill`.
+public func indexFill(_ input: Tensor, _ dim: Int, index: Tensor, value: some TensorOperand) -> Tensor {
+    input.indexFill(dim, index: index, value: value)
 }
 
 /// Function form of `Tensor.indexFill(dim:index:value:)`. PyTorch: `torch.index_fill`.

@@ -278,6 +278,7 @@ import Torch
             _ = x.scatterReduce(dim: 1, index: i, src: y, reduce: .sum)
             w.indexAdd_(0, j, y)
             w.indexAdd_(dim: 0, index: j, source: y)
+            w.indexAdd_(0, index: j, source: y, alpha: 2)
             w.indexFill_(0, j, 1.0)
             w.indexFill_(dim: 0, index: j, value: 1.0)
             w.indexCopy_(0, j, y)

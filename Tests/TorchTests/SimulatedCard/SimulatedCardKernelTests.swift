@@ -416,6 +416,12 @@ struct SimulatedCardKernelTests {
             #expect(abs(crossEntropy(logits, targets([-100, 1])).item() - log(3)) < 1e-6)
             #expect(abs(crossEntropy(logits, targets([2, 1]), ignoreIndex: 2).item() - log(3)) < 1e-6)
         }
+        // The backward pass begins before anybody reads the mistake of the forward pass.
+        try expect(.index, "index 5 is out of bounds for dimension 0 with size 0") {
+            let weight = Tensor.zeros([0, 5], device: .cuda, requiresGrad: true)
+            F.embedding(Tensor([5, 1], device: .cuda), weight).sum().backward()
+            return weight
+        }
         try expect(.index, "index 4 is out of bounds for dimension 0 with size 4") {
             Tensor.zeros(4, device: .cuda).indexAdd(
                 dim: 0, index: targets([1, 4]), source: Tensor.ones(2, device: .cuda))

@@ -158,7 +158,7 @@ private struct PutPlan {
         run = runs.reduce(1) { $0 * Int(loops.sizes[$1]) }
         none =
             dims.reduce(1) { $0 + Int((loops.sizes[$1] - 1) * loops.strides(0)[$1]) }
-            + indices.reduce(0) { $0 + ($1.size - 1) * $1.step }
+            + indices.reduce(0) { $0 + max($1.size - 1, 0) * $1.step }
     }
 
     /// Packs `PutShape` of index.cuh.

@@ -13,6 +13,7 @@
 #endif
 
 _Thread_local st_thread st_this_thread_storage __attribute__((tls_model("initial-exec")));
+uint8_t st_process_anomaly = ST_ANOMALY_CHECK_NAN;
 
 // A release may take this many calls of the stack: each needs a few hundred bytes.
 enum { release_depth_max = 64 };

@@ -41,6 +41,17 @@ func autogradGuide() async throws {
     let z = (x * 2).sum()
     print(z.gradFn!, z.gradFn!.nextFunctions[0]!) // <SumBackward0> <MulBackward0>
 
+    do {
+        try withError {
+            detectAnomaly {
+                let roots = Tensor([0.0, 4.0], requiresGrad: true).sqrt()
+                (roots * Tensor([0.0, 1.0])).sum().backward()
+            }
+        }
+    } catch {
+        print(error) // Function 'SqrtBackward0' returned nan values in its 0th output.
+    }
+
     enum StraightThroughRound: Function {
         static func forward(_ context: FunctionContext, _ inputs: [Tensor]) -> [Tensor] {
             [inputs[0].round()]

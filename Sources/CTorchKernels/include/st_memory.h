@@ -13,6 +13,7 @@ typedef struct {
   uint8_t autocast_cuda;       // likewise of CUDA's
   bool casts_uncached;         // autocast keeps no casts
   bool release_waits;          // release_box holds something
+  uint8_t anomaly;             // ST_ANOMALY_… of the innermost block that sets it; 0: that of the process
   uint32_t release_depth;      // nodes whose release has begun and not ended
   int32_t autocast_nesting;    // blocks of autocast that this thread is in
   uint32_t error_count;        // number of errors reported on this thread
@@ -24,6 +25,7 @@ typedef struct {
   void *_Nullable checkpoint;  // what the innermost checkpoint does with recorded steps (not retained)
   void *_Nullable batch_level; // the innermost vmap that this thread is in (not retained)
   void *_Nullable flop_tally;  // what counts this thread's floating-point operations (not retained)
+  void *_Nullable anomaly_step; // the node that a backward pass runs while it looks for anomalies (not retained)
   int32_t cuda_device;         // the current CUDA device
   uint8_t cuda_streams[16];    // the number of the current stream on each CUDA device
 } st_thread;
@@ -33,6 +35,27 @@ extern _Thread_local st_thread st_this_thread_storage __attribute__((tls_model("
 
 /// Returns the calling thread's state.
 static inline st_thread *_Nonnull st_this_thread(void) { return &st_this_thread_storage; }
+
+/// How a thread or the process looks for anomalies in backward passes.
+enum {
+  ST_ANOMALY_SET = 1,       // the thread has a mode of its own
+  ST_ANOMALY_ENABLED = 2,   // steps keep the call that recorded them
+  ST_ANOMALY_CHECK_NAN = 4, // a gradient with NaN is an error
+};
+
+/// The mode of threads that have none. Use st_anomaly and st_set_process_anomaly.
+extern uint8_t st_process_anomaly;
+
+/// Returns the calling thread's mode: ST_ANOMALY_ENABLED, ST_ANOMALY_CHECK_NAN.
+static inline uint8_t st_anomaly(void) {
+  uint8_t own = st_this_thread_storage.anomaly;
+  return own != 0 ? own : __atomic_load_n(&st_process_anomaly, __ATOMIC_RELAXED);
+}
+
+/// Sets the mode of threads that have none.
+static inline void st_set_process_anomaly(uint8_t mode) {
+  __atomic_store_n(&st_process_anomaly, mode, __ATOMIC_RELAXED);
+}
 
 /// Begins the release of a node inside those that have begun. Returns false, and begins nothing, if they are so many
 /// that the node must wait.

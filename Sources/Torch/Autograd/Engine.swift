@@ -38,6 +38,8 @@ struct Engine {
     private let startLevel = BatchLevel.current
     /// What counts the floating-point operations of the pass, if anything does.
     private let tally = FlopTally.current
+    private let detectsAnomaly = AnomalyMode.isEnabled
+    private let checksNaN = AnomalyMode.isEnabled && AnomalyMode.checksNaN
 
     /// Propagates the gradients of `roots` to the leaves. `isInner` states that this is a step of another pass.
     static func accumulate(roots: [(Edge, Tensor)], retainGraph: Bool, createGraph: Bool, isInner: Bool = false) {
@@ -149,11 +151,18 @@ struct Engine {
         while let position = ready.pop(), !hasFailed {
             let outer = streams.enter(visits[position].stream)
             tally?.runningNode = visits[position].node.sequence
-            BatchLevel.with(batchLevel(of: visits[position].node)) { run(position) }
+            BatchLevel.with(batchLevel(of: visits[position].node)) {
+                if detectsAnomaly { runDetectingAnomaly(position) } else { run(position) }
+            }
             outer?.restore()
         }
         tally?.runningNode = outerNode ?? nil
         streams.join()
+    }
+
+    private mutating func runDetectingAnomaly(_ position: Int) {
+        let node = visits[position].node
+        AnomalyMode.watch(node) { run(position) }
     }
 
     private mutating func run(_ position: Int) {
@@ -193,6 +202,9 @@ struct Engine {
                 guard
                     Engine.fit(&grad, to: receiver.outputs[Int(edge.index)], node.name, i, in: batchLevel(of: receiver))
                 else { return }
+                if checksNaN, grad.hasNaN {
+                    return raise(.runtime, "Function '\(node.name)' returned nan values in its \(i)th output.")
+                }
                 let own =
                     isKnownUniquelyReferenced(&grad) && grad.layout.isDense
                     && isKnownUniquelyReferenced(&grad.raw.storage)

@@ -38,6 +38,8 @@ public class Node {
     final let stream: CUDAStream?
     /// The vmap in which the step was recorded. The node runs in it, and its gradients may differ between examples.
     final let batchLevel: BatchLevel?
+    /// The call that recorded the step, if anomaly detection was on.
+    final let forwardCall: ForwardCall?
 
     struct Hook {
         let output: Int32
@@ -58,6 +60,7 @@ public class Node {
         self.edges = edges
         self.outputs = outputs
         batchLevel = .current
+        forwardCall = AnomalyMode.isEnabled ? ForwardCall() : nil
         stream = outputs.first { $0.device.kind == .cuda }.map { CUDAStream.inUse(on: $0.device) }
     }
 

@@ -54,8 +54,7 @@ final class OperatorNode: Node, LaterReader {
                 .runtime,
                 "one of the variables needed for gradient computation has been modified by an inplace operation: "
                     + "[\(s.tensor.typeName) \(s.tensor.sizes)]\(origin) is at version \(s.tensor.storage.version); expected version \(s.version) instead. "
-                    + "Hint: enable anomaly detection to find the operation that failed to compute its gradient, "
-                    + "with torch.autograd.set_detect_anomaly(True, check_nan=False).")
+                    + AnomalyMode.hintAtWrittenVariable)
         }
         if s.isOutput {
             let result = s.tensor.alias(s.tensor.layout)

@@ -1,6 +1,8 @@
 /// The operators that the tape itself needs: it sums gradients, brings them to the form of their inputs, and copies
 /// what is written in place. `Ops` implements them. Besides these, autograd only adds, clones and views.
 protocol TapeOperators {
+    /// Whether an element is NaN. A tensor without data has none.
+    var hasNaN: Bool { get }
     /// Returns a tensor of uninitialized memory with the given strides.
     static func emptyStrided(
         _ sizes: [Int], _ strides: [Int], dtype: DType, device: Device, requiresGrad: Bool

@@ -37,11 +37,12 @@ enum Warnings {
     static let logger = Logger(label: "torch")
 }
 
-/// Logs code that most likely does not do what was intended, with PyTorch's message.
+/// Logs code that most likely does not do what was intended, with PyTorch's message. `repeats` states that the message
+/// belongs to an error that follows, so it is logged each time.
 @inline(never)
-package func warn(_ sentence: String) {
+package func warn(_ sentence: String, repeats: Bool = false) {
     let action = Warnings.state.withLock { state in
-        if state.action == .once, state.written.count < Warnings.maxRemembered,
+        if state.action == .once, !repeats, state.written.count < Warnings.maxRemembered,
             !state.written.insert(sentence).inserted
         {
             return WarningAction.ignore

@@ -69,6 +69,12 @@ extension Tensor {
 
     /// Whether each element is NaN.
     public func isnan() -> Tensor { Pointwise.unary(.isnan, self, .predicate, name: "isnan") }
+    /// Whether an element, of any example of a vmap, is NaN. A tensor without data has none.
+    var hasNaN: Bool {
+        if let sparseParts { return sparseParts.values.hasNaN }
+        if device.kind == .meta { return false }
+        return noGrad { ofAllExamples.isnan().any().item(as: Bool.self) }
+    }
     /// Whether each element is infinite.
     public func isinf() -> Tensor { Pointwise.unary(.isinf, self, .predicate, name: "isinf") }
     /// Whether each element is neither infinite nor NaN.

@@ -12,7 +12,7 @@ kit=$build/cuda-kit
 rm -rf "$kit"
 mkdir -p "$kit/lib" "$kit/cases"
 # LAPACK is loaded at run time, so no program names it.
-lapack=$(ldconfig -p | awk '$1 == "libopenblas.so.0" { print $NF; exit }')
+lapack=$(ldconfig -p | awk '$1 == "libopenblas.so.0" { path = $NF } END { print path }')
 for program in conformance cuda-check; do strip -o "$kit/$program" "$programs/$program"; done
 # The other machine has a C library, and NVIDIA's libraries are its own.
 { ldd "$programs"/{conformance,cuda-check} "$lapack" | awk '$3 ~ /^\// { print $3 }'; echo "$lapack"; } |

@@ -266,6 +266,25 @@ enum FullyShardTests {
         model.isFullySharded ? model.fsdp.forward(body) : body()
     }
 
+    /// A step whose backward pass calls `grad`: the gradient of Σ x³.
+    private enum Energy: Function {
+        static func forward(_ context: FunctionContext, _ inputs: [Tensor]) -> [Tensor] {
+            context.saveForBackward(inputs[0])
+            return [inputs[0].pow(3)]
+        }
+
+        static func backward(_ context: FunctionContext, _ grads: [Tensor?]) -> [Tensor?] {
+            [grads[0].map { $0 * slope(at: context.savedTensors[0]) }]
+        }
+
+        static func slope(at x: Tensor) -> Tensor {
+            enableGrad {
+                let x = x.detach().requiresGrad_()
+                return grad(x.pow(3).sum(), x)
+            }
+        }
+    }
+
     /// Forms of passes: frozen parameters, modules that are used twice or not at all, checkpoints, gradients of inputs,
     /// other methods. Each gives the gradients that the module has without `fullyShard`.
     private static func passes() {
@@ -314,6 +333,16 @@ enum FullyShardTests {
             }
             compare("one checkpoint, useReentrant: \(reentrant)") { model, x in
                 checkpoint(x, useReentrant: reentrant) { model($0) }.sum()
+            }
+        }
+        compare("grad in a step of the backward pass") { model, x in
+            within(model) { model[2](Energy.apply(model[1](model[0](x)))[0]).sum() }
+        }
+        compare("grad in a hook") { model, x in
+            within(model) {
+                let hidden = model[0](x)
+                hidden.registerHook { $0 + Energy.slope(at: hidden.detach()) }
+                return model[2](model[1](hidden)).sum()
             }
         }
         compare("another method") { model, x in within(model) { model[2](model[1](model[0](x)) * 2).sum() } }

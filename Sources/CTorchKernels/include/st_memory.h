@@ -15,6 +15,7 @@ typedef struct {
   bool release_waits;          // release_box holds something
   uint8_t anomaly;             // ST_ANOMALY_… of the innermost block that sets it; 0: that of the process
   uint32_t release_depth;      // nodes whose release has begun and not ended
+  uint32_t backward_depth;     // backward passes that this thread is in
   int32_t autocast_nesting;    // blocks of autocast that this thread is in
   uint32_t error_count;        // number of errors reported on this thread
   int32_t device;              // the device of new tensors, plus 1; 0: the process's default

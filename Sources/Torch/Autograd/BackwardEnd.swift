@@ -1,7 +1,8 @@
 import CTorchKernels
 import Locks
 
-/// Functions that run when the backward pass of their thread has ended, also if it failed.
+/// Functions that run when the backward pass of their thread has ended, also if it failed. Passes inside it, which its
+/// hooks and steps begin, are parts of it.
 /// PyTorch: `torch.autograd.Variable._execution_engine.queue_callback`.
 package enum BackwardEnd {
     package typealias Body = (_ hasFailed: Bool) -> Void

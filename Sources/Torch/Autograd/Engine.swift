@@ -1,3 +1,5 @@
+import CTorchKernels
+
 /// Walks the graph backwards. A node runs when the gradients of all its users have arrived. If several nodes are ready,
 /// the youngest runs first, but a leaf's accumulator runs before all others. So a leaf's gradient is accumulated, its
 /// hooks are called and memory is freed as soon as the gradient is complete. PyTorch uses the same order.
@@ -41,31 +43,37 @@ struct Engine {
     private let detectsAnomaly = AnomalyMode.isEnabled
     private let checksNaN = AnomalyMode.isEnabled && AnomalyMode.checksNaN
 
-    /// Propagates the gradients of `roots` to the leaves. `isInner` states that this is a step of another pass.
-    static func accumulate(roots: [(Edge, Tensor)], retainGraph: Bool, createGraph: Bool, isInner: Bool = false) {
-        let hasFailed = setGradEnabled(createGraph) {
+    /// Propagates the gradients of `roots` to the leaves.
+    static func accumulate(roots: [(Edge, Tensor)], retainGraph: Bool, createGraph: Bool) {
+        pass(createGraph) {
             var engine = Engine(retainGraph: retainGraph, createGraph: createGraph, isCapturing: false)
             engine.countUsers(from: roots.map(\.0))
             engine.run(roots)
-            return engine.hasFailed
+            return ((), engine.hasFailed)
         }
-        if !isInner { BackwardEnd.run(hasFailed: hasFailed) }
     }
 
     /// Propagates the gradients of `roots` only to the given edges. Returns the gradients there, or void tensors after
     /// an error.
     static func capture(_ edges: [Edge], roots: [(Edge, Tensor)], retainGraph: Bool, createGraph: Bool) -> [Tensor?] {
-        var hasFailed = false
-        let captured = setGradEnabled(createGraph) {
+        pass(createGraph) {
             var engine = Engine(retainGraph: retainGraph, createGraph: createGraph, isCapturing: true)
             engine.countUsers(from: roots.map(\.0))
             engine.mark(edges)
             engine.run(roots)
-            hasFailed = engine.hasFailed
-            return hasFailed ? edges.map { _ in .void } : engine.captured
+            return (engine.hasFailed ? edges.map { _ in .void } : engine.captured, engine.hasFailed)
         }
-        BackwardEnd.run(hasFailed: hasFailed)
-        return captured
+    }
+
+    /// Runs a pass. A hook or a step of a pass can begin another one; only the end of the outermost one is the end of
+    /// the backward pass.
+    private static func pass<Result>(_ createGraph: Bool, _ body: () -> (result: Result, hasFailed: Bool)) -> Result {
+        let thread = st_this_thread()
+        thread.pointee.backward_depth += 1
+        let (result, hasFailed) = setGradEnabled(createGraph, body)
+        thread.pointee.backward_depth -= 1
+        if thread.pointee.backward_depth == 0 { BackwardEnd.run(hasFailed: hasFailed) }
+        return result
     }
 
     private init(retainGraph: Bool, createGraph: Bool, isCapturing: Bool) {

@@ -57,7 +57,7 @@ func reentrantCheckpoint<each Input, Output>(
             raise(.runtime, "none of output has requires_grad=True, this checkpoint() is not necessary")
             return []
         }
-        Engine.accumulate(roots: roots, retainGraph: false, createGraph: false, isInner: true)
+        Engine.accumulate(roots: roots, retainGraph: false, createGraph: false)
         return detached.map(\.accumulatedGrad)
     }
     record(

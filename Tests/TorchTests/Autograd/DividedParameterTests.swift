@@ -60,6 +60,26 @@ import Testing
         #expect(gradients == [12, nil])
     }
 
+    /// So are passes that hooks begin, of `grad` and of `backward`.
+    @Test func endOfBackwardAroundPasses() {
+        let x = Tensor([3] as [Float], requiresGrad: true), other = Tensor([5] as [Float], requiresGrad: true)
+        var events: [String] = []
+        let y = x * x, z = y * 2
+        z.registerHook { _ in
+            BackwardEnd.add { _ in events.append("end \(x.grad?.item(as: Float.self) ?? 0)") }
+            return nil
+        }
+        y.registerHook { gradient in
+            let inner = enableGrad { (other * other).sum() }
+            events.append("grad \(grad(inner, other, retainGraph: true).item(as: Float.self))")
+            inner.backward()
+            events.append("backward \(other.grad?.item(as: Float.self) ?? 0)")
+            return nil
+        }
+        z.sum().backward()
+        #expect(events == ["grad 10.0", "backward 10.0", "end 12.0"])
+    }
+
     @Test func memoryThatComesAndGoes() throws {
         let w = Tensor([2, 3] as [Float]), x = Tensor([5, 7] as [Float], requiresGrad: true)
         let y = (x * w).sum()

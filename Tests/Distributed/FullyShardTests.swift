@@ -21,6 +21,7 @@ enum FullyShardTests {
         memory()
         options()
         passes()
+        passesWithoutBackward()
         mixed()
         clipping()
         scaling()
@@ -368,6 +369,47 @@ enum FullyShardTests {
         failing.zeroGrad()
         failing(x).sum().backward()
         Check.that(failing.parameters().allSatisfy { $0.grad != nil }, "a pass after one that failed")
+    }
+
+    /// A recorded pass without a backward pass, at each point of the loop, changes no step.
+    private static func passesWithoutBackward() {
+        let (xs, ys) = data(12 * n)
+        let places = ["before zeroGrad", "before backward", "before clipping", "before the step", "before the norm"]
+        for (place, what) in places.enumerated() {
+            for usesScaler in [false, true] {
+                let single = network(), model = shard(network())
+                let one = SGD(single.parameters(), lr: 0.1, momentum: 0.9)
+                let all = SGD(model.parameters(), lr: 0.1, momentum: 0.9)
+                let scaler = GradScaler(initScale: 4, enabled: usesScaler)
+                for i in 0..<steps {
+                    func validate(_ now: Int) { if now == place { _ = model(xs[0]) } }
+                    one.zeroGrad()
+                    let expected = F.crossEntropy(single(xs[i]), ys[i])
+                    expected.backward()
+                    let norm = clipGradNorm_(single.parameters(), maxNorm: 0.1)
+                    one.step()
+
+                    validate(0)
+                    // Also between a forward and its backward pass.
+                    if i % 2 == 0 { all.zeroGrad(setToNone: i % 4 == 0) }
+                    let loss = F.crossEntropy(model(part(i, of: xs)), part(i, of: ys))
+                    if i % 2 == 1 { model.zeroGrad(setToNone: i % 4 == 1) }
+                    validate(1)
+                    scaler.scale(loss).backward()
+                    validate(2)
+                    scaler.unscale_(all)
+                    validate(4)
+                    let own = clipGradNorm_(model.parameters(), maxNorm: 0.1)
+                    Check.close(own, norm, 1e-5, "\(what), scaler \(usesScaler): the norm of step \(i)")
+                    validate(3)
+                    scaler.step(all)
+                    scaler.update()
+                }
+                for (name, value) in whole(model) {
+                    Check.close(value, single.stateDict()[name]!, 1e-5, "\(what), scaler \(usesScaler): \(name)")
+                }
+            }
+        }
     }
 
     /// Notes the dtype of its input.

@@ -17,7 +17,8 @@
 public func clipGradNorm_(
     _ parameters: [Tensor], maxNorm: Double, normType: Double = 2, errorIfNonfinite: Bool = false
 ) -> Tensor {
-    noGrad {
+    DividedGradients.makeParts { parameters }
+    return noGrad {
         let grads = parameters.compactMap(\.accumulatedGrad)
         if grads.isEmpty { return Tensor(0.0) }
         let ofWhole = DividedGradients.norms(parameters, normType)
@@ -37,6 +38,7 @@ public func clipGradNorm_(
 /// Clamps every element of the gradients to [-clipValue, clipValue], in place.
 /// PyTorch: `torch.nn.utils.clip_grad_value_`.
 public func clipGradValue_(_ parameters: [Tensor], clipValue: Double) {
+    DividedGradients.makeParts { parameters }
     noGrad {
         for grad in parameters.compactMap(\.accumulatedGrad) { grad.clamp_(min: -clipValue, max: clipValue) }
     }

@@ -89,7 +89,7 @@ open class Module {
 
     /// Removes the parameters' gradients. Sets them to zero if `setToNone` is false. PyTorch: `Module.zero_grad`.
     public final func zeroGrad(setToNone: Bool = true) {
-        for parameter in parameters() { parameter.clearGrad(setToNone: setToNone) }
+        DividedGradients.clear(parameters(), setToNone: setToNone)
     }
 }
 

@@ -109,7 +109,9 @@ public final class GradScaler {
             return raise(
                 .runtime, "unscale_() has already been called on this optimizer since the last update().")
         }
-        let parameters = optimizer.paramGroups.flatMap(\.params).filter { $0.accumulatedGrad != nil }
+        let all = optimizer.paramGroups.flatMap(\.params)
+        DividedGradients.makeParts { all }
+        let parameters = all.filter { $0.accumulatedGrad != nil }
         let gradients = parameters.compactMap(\.accumulatedGrad)
         if gradients.contains(where: { $0.dtype == .float16 }) {
             return raise(.value, "Attempting to unscale FP16 gradients.")

@@ -80,6 +80,7 @@ open class Optimizer {
     /// Begins a step. Returns false if an error was raised inside `withError`; then no step may be taken.
     final func beginStep() -> Bool {
         hasStepped = true
+        DividedGradients.makeParts { paramGroups.flatMap(\.params) }
         guard paramGroups.first?.params.first?.isCUDA == true else { return !ErrorBox.hasFailed }
         let isCapturing = cuda.isCurrentStreamCapturing()
         let isCapturable = countsOnDevice && paramGroups.allSatisfy(\.capturable)
@@ -124,9 +125,7 @@ open class Optimizer {
     /// Removes the gradients. Sets them to zero if `setToNone` is false. PyTorch: `Optimizer.zero_grad`.
     public final func zeroGrad(setToNone: Bool = true) {
         if ErrorBox.hasFailed { return }
-        for group in paramGroups {
-            for parameter in group.params { parameter.clearGrad(setToNone: setToNone) }
-        }
+        for group in paramGroups { DividedGradients.clear(group.params, setToNone: setToNone) }
     }
 
     /// Returns the state of a parameter, or nil if it belongs to another optimizer or has no state yet.

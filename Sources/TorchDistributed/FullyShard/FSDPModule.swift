@@ -106,6 +106,17 @@ public final class FSDPModule {
     /// Frees the gathered parameters of this module, not of the modules inside. PyTorch: `FSDPModule.reshard`.
     public func reshard() { parameters?.reshard() }
 
+    /// Frees gathered parameters, if these are among them and no pass is in their module.
+    static func reshardIdle(_ parameters: [Tensor]) {
+        let used = Set(parameters.map(ObjectIdentifier.init))
+        for state in FSDPModules.all {
+            guard let group = state.parameters,
+                group.parameters.contains(where: { used.contains(ObjectIdentifier($0.tensor)) })
+            else { continue }
+            if state.phase == .idle, group.isGathered { group.reshard() }
+        }
+    }
+
     // MARK: Options
 
     /// Sets whether backward passes reduce gradients. Without it they add up in each process, whole, and the next pass
@@ -121,8 +132,9 @@ public final class FSDPModule {
     }
 
     /// Sets whether the gathered parameters are freed after the backward pass. Without it, the next forward pass need
-    /// not gather them; this is meant for passes between which no optimizer steps, because an optimizer needs the
-    /// parts: call `reshard` before. PyTorch: `FSDPModule.set_reshard_after_backward`.
+    /// not gather them; this is meant for passes between which no optimizer steps. An optimizer needs the parts, and a
+    /// step of this library's optimizers makes them; before one of your own, call `reshard`.
+    /// PyTorch: `FSDPModule.set_reshard_after_backward`.
     public func setReshardAfterBackward(_ reshard: Bool, recurse: Bool = true) {
         for state in states(recurse) { state.reshardsAfterBackward = reshard }
     }
@@ -345,6 +357,8 @@ private enum FSDPModules {
 
     /// Forgets states that do not exist any more.
     static func remove(_ state: FSDPModule) { known.withLock { $0 = $0.filter { $0.value.state != nil } } }
+
+    static var all: [FSDPModule] { known.withLock { Array($0.values) }.compactMap(\.state) }
 
     static func find(_ module: Module) -> FSDPModule? {
         guard let state = known.withLock({ $0[ObjectIdentifier(module)] })?.state, state.belongs(to: module) else {

@@ -57,6 +57,11 @@ public enum OffloadPolicy: Sendable {
 /// module's passes they are whole, and what was read from them then must not be used later. Hooks of a parameter get
 /// its whole gradient in this process, before it is reduced.
 ///
+/// After a forward pass that is recorded, the outermost module's parameters stay whole until its backward pass ends. If
+/// no backward pass follows, as in a validation loop without `noGrad`, they stay whole until the next one, or until the
+/// step of an optimizer, `clipGradNorm_` or `GradScaler` needs the parts. Until then their `grad` is not that of the
+/// parts. So before you read it, and before the step of an optimizer of your own, call `model.fsdp.reshard()`.
+///
 /// - Parameters:
 ///   - module: the module, called like a function: its hooks gather the parameters. For a module that writes its own
 ///     `callAsFunction` without `withHooks`, and for other methods, there is ``FSDPModule/forward(_:)``.

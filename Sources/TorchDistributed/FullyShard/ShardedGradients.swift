@@ -1,8 +1,17 @@
 import Torch
 
-/// What `clipGradNorm_` and `GradScaler` ask about gradients that are divided among processes.
+/// What `clipGradNorm_`, `GradScaler` and optimizers ask about gradients that are divided among processes.
 enum ShardedGradients {
-    static func install() { DividedGradients.answer(by: DividedGradients.Answers(norms: norms, isFound: isFound)) }
+    static func install() {
+        DividedGradients.answer(
+            by: DividedGradients.Answers(
+                norms: norms, isFound: isFound, makeParts: FSDPModule.reshardIdle,
+                clear: { parameters, setToNone in
+                    for parameter in parameters {
+                        ShardedParameter.of(parameter)?.clearPartGradient(setToNone: setToNone)
+                    }
+                }))
+    }
 
     /// Returns whether something is found in the gradients of any process; nil if no parameter is divided.
     private static func isFound(_ parameters: [Tensor], _ isFoundHere: () -> Bool) -> Bool? {

@@ -145,6 +145,11 @@ final class ShardedParameter {
         forgetGradient()
     }
 
+    /// Clears the gradient that the part has while the rows are gathered.
+    func clearPartGradient(setToNone: Bool) {
+        if setToNone { partGradient = nil } else { noGrad { _ = partGradient?.zero_() } }
+    }
+
     private func forgetGradient() {
         if isGathered { tensor.grad = nil } else { wholeGradient = nil }
     }

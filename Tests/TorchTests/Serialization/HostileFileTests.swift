@@ -6,6 +6,11 @@ private enum Bad {
     static let checkpoints: [(String, String)] = [
         ("float8", "['w']: a tensor of dtype torch.float8_e8m0fnu"),
         ("sparse", "size is inconsistent with indices: for dim 0, size is 2 but found index 5"),
+        // The sentence is PyTorch's, the overflow in it included.
+        (
+            "sparse_rows",
+            "a sparse tensor: crow_indices.shape[-1] must be equal to the number of rows + 1 (=-9223372036854775808), but got 1"
+        ),
         ("quantized", "torch._utils._rebuild_qtensor"),
         ("protocol4", "pickle protocol 4"), ("whole_module", "torch.nn.modules.container.Sequential"),
         ("meta", "_rebuild_meta_tensor_no_storage"), ("numpy_scalar", "numpy"),

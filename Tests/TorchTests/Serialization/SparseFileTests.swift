@@ -28,6 +28,14 @@ import Torch
 
     @Test func readsPyTorchsFile() throws { check(try loadStateDict(Fixture.path("sparse.pth"))) }
 
+    /// A product of sizes may overflow if another size is 0. The sizes in the file are no longer PyTorch's.
+    @Test func readsABatchOfNoMatrices() throws {
+        let batch = try #require(try loadStateDict(Fixture.path("sparse_batches.pth"))["w"])
+        #expect(batch.isSparseCsr && batch.shape == [1 << 40, 1 << 40, 0, 0, 0] && batch.nnz() == 0)
+        let refusal = message { try withError { _ = batch.toSparse() } }
+        #expect(refusal == "Storage size calculation overflowed with sizes=[1099511627776, 1099511627776, 0, 0]")
+    }
+
     @Test func writesWhatPyTorchReads() throws {
         let folder = TemporaryFolder(), path = folder.path + "written_sparse.pth"
         try save(Self.state, to: path)

@@ -137,9 +137,9 @@ private struct CompressedCheck {
                 "values has incorrect size, expected \(batches[2] + [count] + sizes.dropFirst(batchDim + 2)), got \(values.sizes)"
         }
         let matrix = Array(sizes.dropFirst(batchDim).prefix(2)), lines = matrix[isByColumn ? 1 : 0]
-        guard starts.sizes[batchDim] == lines + 1 else {
+        guard starts.sizes[batchDim] - 1 == lines else {
             return
-                "\(startsName).shape[-1] must be equal to the number of \(isByColumn ? "columns" : "rows") + 1 (=\(lines + 1)), but got \(starts.sizes[batchDim])"
+                "\(startsName).shape[-1] must be equal to the number of \(isByColumn ? "columns" : "rows") + 1 (=\(lines &+ 1)), but got \(starts.sizes[batchDim])"
         }
         guard indices.sizes[batchDim] == count else {
             return
@@ -158,9 +158,11 @@ private struct CompressedCheck {
 
     /// Checks the indices of all matrices. `lines` is the number of rows, or columns, that are compressed.
     private func mistakeInNumbers(_ lines: Int, _ most: Int, _ count: Int) -> String? {
+        // There are no matrices. The product of the other sizes of the batch may overflow.
+        if starts.numel() == 0 { return nil }
         let allStarts = starts.toArray(as: Int.self), allPlaces = indices.toArray(as: Int.self)
         let (own, other) = isByColumn ? ("ncols", "nrows") : ("nrows", "ncols")
-        for matrix in 0..<batch.reduce(1, *) {
+        for matrix in 0..<Layout.saturatedCount(batch) {
             let starts = allStarts[matrix * (lines + 1)..<(matrix + 1) * (lines + 1)]
             let places = Array(allPlaces[matrix * count..<(matrix + 1) * count])
             guard starts.first == 0 else { return "`\(startsName)[..., 0] == 0` is not satisfied." }

@@ -10,9 +10,10 @@ extension Tensor {
         guard dtype == nil || dtype == self.dtype else {
             return fail(.runtime, "dtype argument is not supported by sparse_to_dense")
         }
-        let sparseSizes = sizes.prefix(parts.pattern.sparseDim)
+        let sparseSizes = Array(sizes.prefix(parts.pattern.sparseDim))
         let values = maskedGrad ? sparseValues() : parts.values.detach()
-        let dense = values.rowSums(at: parts.pattern.positions(sizes), sparseSizes.reduce(1, *)).reshape(sizes)
+        let dense = values.rowSums(at: parts.pattern.positions(sizes), Layout.saturatedCount(sparseSizes))
+            .reshape(sizes)
         return maskedGrad ? dense.named("ToDenseBackward0") : dense.record("ToDenseBackward0", self) { _, g in g }
     }
 
@@ -102,7 +103,16 @@ extension Tensor {
     /// Returns the tensor in compressed form. All sparse dimensions before the last two number matrices; of a dense
     /// tensor, all dimensions before the last two. Raises if the matrices have different numbers of values.
     func compressed(isByColumn: Bool) -> Tensor {
+        if isVoid { return .void }
         let batchDim = sparseParts.map { $0.pattern.sparseDim - 2 } ?? dim - 2
+        let batch = Array(sizes.prefix(batchDim)), lines = sizes[batchDim + (isByColumn ? 1 : 0)]
+        guard !batch.contains(0) else {
+            let name = "to_sparse_\(isByColumn ? "csc" : "csr")"
+            return fail(.runtime, "\(name): Expected product of batch dimensions to be non-zero.")
+        }
+        guard lines < .max, Layout.checkedCount(batch + [lines + 1]) != nil else {
+            return fail(.runtime, "numel: integer multiplication overflow")
+        }
         let sorted = toSparse().coalesce()
         guard let pattern = sorted.sparseParts?.pattern else { return .void }
         let node = "ToSparse\(isByColumn ? "Csc" : "Csr")Backward0"
@@ -115,7 +125,7 @@ extension Tensor {
     /// Returns this coalesced tensor in compressed form, or nil if the matrices of its batch have different numbers of
     /// values.
     private func compressedValues(_ pattern: SparsePattern, _ batchDim: Int, isByColumn: Bool) -> Tensor? {
-        let batch = Array(sizes.prefix(batchDim)), matrices = batch.reduce(1, *)
+        let batch = Array(sizes.prefix(batchDim)), matrices = Layout.saturatedCount(batch)
         let (line, other) = (batchDim + (isByColumn ? 1 : 0), batchDim + (isByColumn ? 0 : 1)), lines = sizes[line]
         var order: Tensor?
         let parts: SparsePattern? = noGrad {
@@ -128,7 +138,7 @@ extension Tensor {
                 (places, order) = (sorted.values, sorted.indices)
                 indices = indices.indexSelect(dim: 0, index: sorted.indices)
             }
-            guard matrices > 0, pattern.count % matrices == 0 else { return nil }
+            guard pattern.count % matrices == 0 else { return nil }
             let each = pattern.count / matrices
             let bounds = searchsorted(places, Tensor.arange(matrices * lines + 1, device: device))
             let firsts = bounds.narrow(0, 0, matrices * lines).view([matrices, lines])

@@ -142,7 +142,7 @@ extension Tensor {
         guard isSparse else { return fail(unsupported("slice.Tensor")) }
         let pattern = parts.pattern
         var rest = sizes
-        rest[d] = (end - start + step - 1) / step
+        rest[d] = end <= start ? 0 : (end - start - 1) / step + 1
         guard d < pattern.sparseDim else {
             let values = sparseValues().slice(d - pattern.sparseDim + 1, start, end, step: step)
             return Tensor.sparse(pattern, values: values, rest).named(node)

@@ -7,7 +7,7 @@ extension SparsePattern {
         return noGrad {
             if batch.isEmpty { return stack([rows, columns]) }
             // Each matrix of a batch has the same number of values.
-            let matrices = Tensor.arange(batch.reduce(1, *), device: indices.device)
+            let matrices = Tensor.arange(Layout.saturatedCount(batch), device: indices.device)
                 .repeatInterleave(indices.layout.sizes.last ?? 0, outputSize: count)
             return cat([SparsePattern.coordinates(matrices, batch), stack([rows, columns])])
         }
@@ -29,10 +29,10 @@ extension SparsePattern {
     /// The index of each value in the compressed dimension.
     private var compressedIndices: Tensor {
         guard let starts else { return indices }
-        let all = starts.to(.int64), last = all.dim - 1, n = all.sizes[last] - 1, matrices = batch.reduce(1, *)
+        let all = starts.to(.int64), last = all.dim - 1, n = all.sizes[last] - 1
         let lengths = all.narrow(last, 1, n).sub(all.narrow(last, 0, n)).reshape([-1])
         let numbers = Tensor.arange(n, device: all.device)
-        return (batch.isEmpty ? numbers : numbers.expand([matrices, n]).reshape([-1]))
+        return (batch.isEmpty ? numbers : numbers.expand([Layout.saturatedCount(batch), n]).reshape([-1]))
             .repeatInterleave(lengths, outputSize: count)
     }
 

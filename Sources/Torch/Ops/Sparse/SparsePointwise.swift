@@ -116,7 +116,7 @@ enum SparsePointwise {
                 return .sparse(x.pattern, values: x.values.to(type).add(scaled(y.values, alpha, type)), a.sizes)
             }
             let total = sum(a.toSparse(), b.toSparse(), alpha, type, nil)
-            return total.isVoid ? total : total.compressed(isByColumn: a.layoutKind == .sparseCsc)
+            return total.compressed(isByColumn: a.layoutKind == .sparseCsc)
         }
         guard let x = a.sparseParts, let y = b.toSparse().sparseParts else { return .void }
         guard x.pattern.sparseDim == y.pattern.sparseDim else {
@@ -139,7 +139,7 @@ enum SparsePointwise {
         _ dense: Tensor, _ sparse: Tensor, _ alpha: Scalar, _ type: DType, _ out: Tensor?
     ) -> Tensor {
         guard let parts = sparse.sparseParts else { return .void }
-        let lead = [sparse.sizes.prefix(parts.pattern.sparseDim).reduce(1, *)],
+        let lead = [Layout.saturatedCount(Array(sparse.sizes.prefix(parts.pattern.sparseDim)))],
             places = parts.pattern.positions(sparse.sizes)
         func add(to target: Tensor) {
             let rows = target.detach().view(lead + parts.values.sizes.dropFirst())
@@ -231,7 +231,7 @@ enum SparsePointwise {
         }
         if a.isCompressed || b.isCompressed {
             let result = product(a.toSparse(), b.toSparse(), rule, name)
-            return a.layoutKind == b.layoutKind && !result.isVoid
+            return a.layoutKind == b.layoutKind
                 ? result.compressed(isByColumn: a.layoutKind == .sparseCsc) : result
         }
         // The places that both have.

@@ -98,6 +98,23 @@ def big(n):
     return b"\x8a\x08" + struct.pack("<q", n)
 
 
+def compressed_with_sizes(name, tensor, old, new, count):
+    """Saves a compressed sparse tensor, and changes sizes in its pickle, because PyTorch cannot make such a tensor."""
+    data = io.BytesIO()
+    torch.save({"w": tensor}, data)
+    with zipfile.ZipFile(data) as z:
+        folder = z.namelist()[0].split("/")[0]
+        pickle = z.read(f"{folder}/data.pkl")
+        records = [(f"data/{k}", z.read(f"{folder}/data/{k}")) for k in range(3)]
+    assert pickle.count(old) == count, (name, pickle)
+    pickled_zip(name, pickle.replace(old, new), records)
+
+
+def compressed_rows(batch, columns):
+    return torch.sparse_csr_tensor(torch.zeros(*batch, 1, dtype=torch.int64), torch.zeros(*batch, 0, dtype=torch.int64),
+                                   torch.zeros(*batch, 0), (*batch, 0, columns))
+
+
 def make_pth():
     torch.save(model().state_dict(), path("state_dict.pth"))
     torch.save({str(d): values(d) for d in DTYPES}, path("dtypes.pth"))
@@ -117,12 +134,16 @@ def make_pth():
     pickled_zip("big_endian.pth", tensor_pickle(), [("byteorder", b"big"), ("data/0", struct.pack(">4f", 1, 2, 3, 4))])
     # A bool that is neither 0 nor 1.
     torch.save(sparse(), path("sparse.pth"))
+    # A batch of 2^40 times 2^40 times 0 matrices.
+    compressed_with_sizes("sparse_batches.pth", compressed_rows((5, 3, 0), 0), b"(K\x05K\x03", b"(" + big(2**40) * 2, 4)
     pickled_zip("odd_bool.pth", tensor_pickle(storage=b"ctorch\nBoolStorage\n"), [("data/0", b"\x00\x01\x02\xff")])
 
 
 def make_bad_pth():
     torch.save({"w": torch.ones(2, dtype=torch.float8_e8m0fnu)}, path("bad/float8.pth"))
     torch.save({"w": torch.sparse_coo_tensor([[0, 5], [0, 1]], [1.0, 2.0], (2, 2), check_invariants=False)}, path("bad/sparse.pth"))
+    # 2^63 - 1 rows and no column.
+    compressed_with_sizes("bad/sparse_rows.pth", compressed_rows((), 0), b"K\x00K\x00\x86", big(2**63 - 1) + b"K\x00\x86", 1)
     torch.save({"w": torch.quantize_per_tensor(torch.ones(2), 0.1, 0, torch.qint8)}, path("bad/quantized.pth"))
     torch.save({"w": torch.zeros(2)}, path("bad/protocol4.pth"), pickle_protocol=4)
     torch.save(model(), path("bad/whole_module.pth"))

@@ -49,6 +49,33 @@ import Torch
         }
     }
 
+    /// Sizes whose sums or products overflow.
+    @Test func sizesMayBeHuge() {
+        expect(
+            "crow_indices.shape[-1] must be equal to the number of rows + 1 (=-9223372036854775808), but got 1"
+        ) { _ = Tensor.sparseCsrTensor([0], [], [Float](), [Int.max, 0]) }
+        expect("to_sparse_csr: Expected product of batch dimensions to be non-zero.") {
+            _ = Tensor.zeros([0, 2, 3]).toSparseCsr()
+        }
+        expect("to_sparse_csc: Expected product of batch dimensions to be non-zero.") {
+            _ = Tensor.zeros([2, 0, 2, 3]).toSparseCsc()
+        }
+        // The starts of the rows would be [2^40, 2^40, 1].
+        expect("numel: integer multiplication overflow") {
+            _ = Tensor.zeros([1, 1, 0, 2]).expand([1 << 40, 1 << 40, 0, 2]).toSparseCsr()
+        }
+        let wide = Tensor.sparseCooTensor(Tensor.zeros([3, 0], dtype: .int64), Tensor.zeros(0), [1 << 40, 1 << 40, 0])
+        #expect(wide.toDense().shape == wide.shape)
+    }
+
+    @Test func aStepMayBeHuge() {
+        let x = Tensor.arange(5).toSparse()
+        #expect(x.slice(0, 0, 5, step: .max).toDense().toArray(as: Int.self) == [0])
+        #expect(x.slice(0, 1, 5, step: .max).toDense().toArray(as: Int.self) == [1])
+        #expect(x.slice(0, 1, 5, step: 3).toDense().toArray(as: Int.self) == [1, 4])
+        #expect(x.slice(0, 5, 5, step: 2).shape == [0])
+    }
+
     @Test func compressedRowsMustFit() {
         func rows(_ crow: [Int], _ columns: [Int], _ size: [Int], checks: Bool = false) {
             _ = Tensor.sparseCsrTensor(Tensor(crow), Tensor(columns), values, size, checkInvariants: checks)

@@ -79,10 +79,11 @@ public final class CSVLogger: Sendable {
 
     private static func nextVersion(in folder: String) -> Int {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-        let versions = names.compactMap { name in
-            name.hasPrefix("version_") ? Int(name.split(separator: "_")[1]) : nil
+        let versions = names.compactMap { name -> Int? in
+            guard name.hasPrefix("version_") else { return nil }
+            return Int(name.split(separator: "_", omittingEmptySubsequences: false)[1])
         }
-        return (versions.max() ?? -1) + 1
+        return (versions.filter { (0..<Int.max).contains($0) }.max() ?? -1) + 1
     }
 
     /// Adds a row. Lightning: `log_metrics`.

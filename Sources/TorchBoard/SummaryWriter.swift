@@ -127,11 +127,15 @@ public final class SummaryWriter: Sendable {
         add(Event(step: step, walltime: walltime) { $0.add(5) { $0.add(1, summary.message) } }, folder: folder)
     }
 
-    /// Changes the list of embeddings and returns the new one.
-    func addToProjector(_ embedding: ProjectorConfig.Embedding) -> ProjectorConfig {
-        state.withLock {
-            $0.projector.embeddings.append(embedding)
-            return $0.projector
+    /// Adds to the list of embeddings and writes the new list. While one thread does so, others wait: an older list
+    /// must not replace a newer one.
+    /// - Throws: what `write` throws. The list is then as before.
+    func addToProjector(_ embedding: ProjectorConfig.Embedding, _ write: (ProjectorConfig) throws -> Void) throws {
+        try state.withLock {
+            var projector = $0.projector
+            projector.embeddings.append(embedding)
+            try write(projector)
+            $0.projector = projector
         }
     }
 
@@ -139,8 +143,23 @@ public final class SummaryWriter: Sendable {
     /// - Throws: `TorchError` if these or earlier events could not be written.
     public func flush() throws {
         let (files, failure) = state.withLock { ([$0.main].compactMap { $0 } + $0.others.values, $0.failure) }
-        for file in files { try file.flush() }
-        if let failure { throw failure }
+        try forEach(files, failure) { try $0.flush() }
+    }
+
+    /// Calls a function for every file, also after errors.
+    /// - Throws: the earlier error, otherwise the first of the function.
+    private func forEach(
+        _ files: [EventFileWriter], _ earlier: TorchError?, _ body: (EventFileWriter) throws -> Void
+    ) throws {
+        var first: (any Error)? = earlier
+        for file in files {
+            do {
+                try body(file)
+            } catch {
+                first = first ?? error
+            }
+        }
+        if let first { throw first }
     }
 
     /// Writes all events and closes the files. Events that are added later go to new files. PyTorch: `close`.
@@ -154,15 +173,7 @@ public final class SummaryWriter: Sendable {
             }
             return ([state.main].compactMap { $0 } + state.others.values, state.failure)
         }
-        var first = failure
-        for file in files {
-            do {
-                try file.close()
-            } catch {
-                if first == nil { first = error as? TorchError }
-            }
-        }
-        if let first { throw first }
+        try forEach(files, failure) { try $0.close() }
     }
 }
 

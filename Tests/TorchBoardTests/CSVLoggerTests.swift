@@ -36,6 +36,17 @@ import TorchBoard
         }
     }
 
+    /// Names that have no number, or a number without a next one, do not count.
+    @Test func otherNamesInTheFolder() throws {
+        let folder = TemporaryFolder(), runs = "\(folder.path)/lightning_logs/"
+        for name in ["version_", "version__", "version_x", "version_-7", "version_\(Int.max)", "version"] {
+            try FileManager.default.createDirectory(atPath: runs + name, withIntermediateDirectories: true)
+        }
+        #expect(try CSVLogger(folder.path).logDir == "\(runs)version_0")
+        try FileManager.default.createDirectory(atPath: runs + "version_4_old", withIntermediateDirectories: true)
+        #expect(try CSVLogger(folder.path).logDir == "\(runs)version_5")
+    }
+
     @Test func aLoggerSavesAtItsEnd() throws {
         let folder = TemporaryFolder()
         var logger: CSVLogger? = try CSVLogger(folder.path, version: 0)

@@ -127,6 +127,9 @@ private final class Net: Module, Layer {
         #expect(
             refusal { writer.addHistogram("a", x, bins: [1, 0]) }
                 == "`bins` must increase monotonically, when an array")
+        #expect(
+            refusal { writer.addHistogram("a", x, bins: .count(1 << 40)) }
+                == "Too many bins for data range. Cannot create 1099511627776.0 finite-sized bins.")
         #expect(refusal { writer.addHistogram("a", x / 0, bins: .auto) }?.contains("not finite") == true)
         #expect(refusal { writer.addImage("a", x) }?.contains("size of input tensor and input format") == true)
         #expect(refusal { writer.addImage("a", x, dataformats: "HH") }?.contains("twice") == true)
@@ -162,6 +165,35 @@ private final class Net: Module, Layer {
         #expect(EventFile.paths(folder.path).count == 2)
     }
 
+    @Test func flushWritesAllFilesIfOneHasAnError() throws {
+        let folder = TemporaryFolder(), writer = try SummaryWriter(folder.path, maxQueue: 100, flushSecs: 3600)
+        writer.addScalar("a", 1)
+        writer.addScalars("b", ["x": 2])
+        // The main file becomes a device that is always full.
+        let main = try #require(EventFile.paths(folder.path).first), full = open("/dev/full", O_WRONLY)
+        defer { close(full) }
+        for name in try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd") {
+            let target = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\(name)")
+            if target == main, let descriptor = Int32(name) { dup2(full, descriptor) }
+        }
+        #expect(message { try writer.flush() }?.contains("No space left on device") == true)
+        #expect(try events("\(folder.path)/b_x").count == 2)
+        #expect(message { try writer.close() }?.contains("No space left on device") == true)
+    }
+
+    @Test func threadsAddEmbeddings() throws {
+        let folder = TemporaryFolder(), writer = try SummaryWriter(folder.path), count = 16
+        DispatchQueue.concurrentPerform(iterations: count) { k in
+            do {
+                try writer.addEmbedding(Tensor.ones(2, 2), globalStep: k)
+            } catch {
+                Issue.record(error)
+            }
+        }
+        let list = String(decoding: try bytes("\(folder.path)/projector_config.pbtxt"), as: UTF8.self)
+        for k in 0..<count { #expect(list.contains("\"default:\(k < 10 ? "0000" : "000")\(k)\"")) }
+    }
+
     @Test(.timeLimit(.minutes(1))) func eventsWaitUntilThereAreManyOrForAWhile() async throws {
         let folder = TemporaryFolder(), writer = try SummaryWriter(folder.path, maxQueue: 4, flushSecs: 3600)
         func count(_ folder: TemporaryFolder) throws -> Int { try events(folder.path).count }
@@ -183,6 +215,15 @@ private final class Net: Module, Layer {
     @Test func theDefaultFolderHasTheDate() {
         let name = Clock.folderName
         #expect(name.wholeMatch(of: /[A-Z][a-z]{2}\d\d_\d\d-\d\d-\d\d/) != nil, "\(name)")
+    }
+
+    @Test func aSharedModuleKeepsItsMode() throws {
+        let folder = TemporaryFolder(), writer = try SummaryWriter(folder.path), shared = Linear(4, 4)
+        let model = Sequential([Sequential([shared]), Sequential([shared])])
+        shared.eval()
+        writer.addGraph(model, Tensor.ones(2, 4))
+        try writer.close()
+        #expect(model.isTraining && model.children().allSatisfy(\.isTraining) && !shared.isTraining)
     }
 
     @Test func aModulesGraph() throws {

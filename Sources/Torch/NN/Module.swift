@@ -14,7 +14,7 @@
 /// `@Buffer` mark its tensors. Reflection finds the members when they are requested, never during `forward`.
 open class Module {
     /// Whether the module is in training mode (dropout is active) or in evaluation mode. PyTorch: `Module.training`.
-    public internal(set) final var isTraining = true
+    public package(set) final var isTraining = true
 
     final var hooks: ModuleHooks?
 

@@ -63,7 +63,7 @@ final class ModuleTrace {
         }
         _ = enableGrad { call() }
         for handle in handles { handle.remove() }
-        for (module, mode) in zip(modules, modes) { module.train(mode) }
+        for (module, mode) in zip(modules, modes) { module.isTraining = mode }
         for parameter in frozen { parameter.requiresGrad_(false) }
     }
 

@@ -72,7 +72,7 @@ extension SummaryWriter {
         let embedding = ProjectorConfig.Embedding(
             name: "\(tag):\(format(step, "05d"))", folder: part, hasMetadata: metadata != nil,
             image: images.map { ($0.size(3), $0.size(2)) })
-        try writeFile(Files.join(logDir, "projector_config.pbtxt"), addToProjector(embedding).text)
+        try addToProjector(embedding) { try writeFile(Files.join(logDir, "projector_config.pbtxt"), $0.text) }
     }
 
     /// Returns all images in a square, as a PNG file. Raises and returns nil if they have a wrong form.

@@ -59,20 +59,23 @@ public enum HistogramBins: Sendable, Equatable {
                 raise(.value, "`bins` must be positive, when an integer")
                 return nil
             }
-            guard let range = EqualBins.range(values) else { return nil }
+            guard let range = EqualBins.range(values), HistogramBins.fits(Double(count)) else { return nil }
             return EqualBins(first: range.first, last: range.last, count: count).counts(values)
         default:
             guard let range = EqualBins.range(values) else { return nil }
             let width = BinWidth(values, range).of(self)
             var count = 1.0
             if width > 0 { count = ((range.last - range.first) / width).rounded(.up) }
-            // NumPy would run out of memory.
-            guard count <= 1e8 else {
-                raise(.value, "Too many bins for data range. Cannot create \(count) finite-sized bins.")
-                return nil
-            }
+            guard HistogramBins.fits(count) else { return nil }
             return EqualBins(first: range.first, last: range.last, count: Int(count)).counts(values)
         }
+    }
+
+    /// Returns whether there is memory for so many bins; raises if not. NumPy would run out of memory.
+    private static func fits(_ count: Double) -> Bool {
+        if count <= 1e8 { return true }
+        raise(.value, "Too many bins for data range. Cannot create \(PythonRepr.of(count)) finite-sized bins.")
+        return false
     }
 
     /// Counts the values between each two borders. Values outside of all, and NaN, are left out.

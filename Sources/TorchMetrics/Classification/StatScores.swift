@@ -8,13 +8,16 @@ public class StatScoresMetric: Metric {
     /// How the values of the classes are joined. It has no effect on a binary task.
     public final let average: Average
     private let ignoreIndex: Int?
+    private let zeroDivision: Double
     private let truePositives, falsePositives, trueNegatives, falseNegatives: MetricState
 
-    fileprivate init(_ task: ClassificationTask, _ average: Average, _ ignoreIndex: Int?) {
+    /// - Parameter zeroDivision: the score of a class if its denominator is 0.
+    fileprivate init(_ task: ClassificationTask, _ average: Average, _ ignoreIndex: Int?, zeroDivision: Double = 0) {
         task.check()
         self.task = task
         self.average = average
         self.ignoreIndex = ignoreIndex
+        self.zeroDivision = zeroDivision
         let zeros = Tensor.zeros(task.count.map { [max(0, $0)] } ?? [], dtype: .int64)
         truePositives = MetricState("tp", zeros)
         falsePositives = MetricState("fp", zeros)
@@ -74,13 +77,14 @@ public class StatScoresMetric: Metric {
     }
 
     /// Returns a quotient, or `zeroDivision` where the denominator is 0.
-    fileprivate final func divide(_ a: Tensor, _ b: Tensor, _ zeroDivision: Double = 0) -> Tensor {
+    private func divide(_ a: Tensor, _ b: Tensor, _ zeroDivision: Double) -> Tensor {
         (a / b).where(b.ne(0), Tensor.fullLike(a, zeroDivision))
     }
 
-    /// Joins the scores of the classes.
+    /// Returns the quotients of the classes, joined.
     /// - Parameter isAbsent: which classes the macro average leaves out. Labels are never left out.
-    fileprivate final func joined(_ scores: Tensor, isAbsent: Tensor) -> Tensor {
+    fileprivate final func score(_ part: Tensor, of whole: Tensor, isAbsent: Tensor) -> Tensor {
+        let scores = divide(part, whole, zeroDivision)
         if scores.dim == 0 || average == .none { return scores }
         let (tp, _, _, fn) = counts
         var weights = Tensor.onesLike(scores)
@@ -89,7 +93,7 @@ public class StatScoresMetric: Metric {
         } else if case .multiclass = task {
             weights = weights.maskedFill(isAbsent, 0)
         }
-        return divide(weights * scores, weights.sum(-1, keepdim: true).expandAs(scores)).sum(-1)
+        return divide(weights * scores, weights.sum(-1, keepdim: true).expandAs(scores), 0).sum(-1)
     }
 
     /// Which classes are neither predictions nor targets.
@@ -146,15 +150,13 @@ public final class Accuracy: StatScoresMetric, TensorMetric {
 
     public func computeValue() -> Tensor {
         let (tp, fp, tn, fn) = counts
-        if case .multiclass = task { return joined(divide(tp, tp + fn), isAbsent: isAbsentAmongGuesses) }
-        return joined(divide(tp + tn, tp + tn + fp + fn), isAbsent: isAbsent)
+        if case .multiclass = task { return score(tp, of: tp + fn, isAbsent: isAbsentAmongGuesses) }
+        return score(tp + tn, of: tp + tn + fp + fn, isAbsent: isAbsent)
     }
 }
 
 /// The part of positive predictions that is right. torchmetrics: `Precision`.
 public final class Precision: StatScoresMetric, TensorMetric {
-    private let zeroDivision: Double
-
     /// Creates a metric.
     /// - Parameters:
     ///   - task: what is classified.
@@ -164,20 +166,17 @@ public final class Precision: StatScoresMetric, TensorMetric {
     public init(
         task: ClassificationTask, average: Average = .micro, ignoreIndex: Int? = nil, zeroDivision: Double = 0
     ) {
-        self.zeroDivision = zeroDivision
-        super.init(task, average, ignoreIndex)
+        super.init(task, average, ignoreIndex, zeroDivision: zeroDivision)
     }
 
     public func computeValue() -> Tensor {
         let (tp, fp, _, _) = counts
-        return joined(divide(tp, tp + fp, zeroDivision), isAbsent: isAbsentAmongGuesses)
+        return score(tp, of: tp + fp, isAbsent: isAbsentAmongGuesses)
     }
 }
 
 /// The part of positive targets that is found. torchmetrics: `Recall`.
 public final class Recall: StatScoresMetric, TensorMetric {
-    private let zeroDivision: Double
-
     /// Creates a metric.
     /// - Parameters:
     ///   - task: what is classified.
@@ -187,19 +186,18 @@ public final class Recall: StatScoresMetric, TensorMetric {
     public init(
         task: ClassificationTask, average: Average = .micro, ignoreIndex: Int? = nil, zeroDivision: Double = 0
     ) {
-        self.zeroDivision = zeroDivision
-        super.init(task, average, ignoreIndex)
+        super.init(task, average, ignoreIndex, zeroDivision: zeroDivision)
     }
 
     public func computeValue() -> Tensor {
         let (tp, _, _, fn) = counts
-        return joined(divide(tp, tp + fn, zeroDivision), isAbsent: isAbsentAmongGuesses)
+        return score(tp, of: tp + fn, isAbsent: isAbsentAmongGuesses)
     }
 }
 
 /// The weighted harmonic mean of precision and recall. torchmetrics: `FBetaScore`.
 public class FBetaScore: StatScoresMetric, TensorMetric {
-    private let beta, zeroDivision: Double
+    private let beta: Double
 
     /// Creates a metric.
     /// - Parameters:
@@ -217,14 +215,13 @@ public class FBetaScore: StatScoresMetric, TensorMetric {
             raise(.value, "Expected argument `beta` to be a float larger than 0, but got \(PythonRepr.of(beta)).")
         }
         self.beta = beta
-        self.zeroDivision = zeroDivision
-        super.init(task, average, ignoreIndex)
+        super.init(task, average, ignoreIndex, zeroDivision: zeroDivision)
     }
 
     public func computeValue() -> Tensor {
         let (tp, fp, _, fn) = counts, square = beta * beta
-        return joined(
-            divide(tp * (1 + square), tp * (1 + square) + fn * square + fp, zeroDivision), isAbsent: isAbsent)
+        return score(
+            tp * (1 + square), of: tp * (1 + square) + fn * square + fp, isAbsent: isAbsent)
     }
 }
 
@@ -256,6 +253,6 @@ public final class Specificity: StatScoresMetric, TensorMetric {
 
     public func computeValue() -> Tensor {
         let (_, fp, tn, _) = counts
-        return joined(divide(tn, tn + fp), isAbsent: isAbsent)
+        return score(tn, of: tn + fp, isAbsent: isAbsent)
     }
 }

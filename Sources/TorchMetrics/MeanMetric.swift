@@ -36,7 +36,7 @@ public final class MeanMetric: Metric {
     ///   - value: a number or a tensor of any shape.
     ///   - weight: their weights; a number, or a tensor that broadcasts to the shape of `value`. The default is 1.
     public func update(_ value: some TensorOperand, weight: (any TensorOperand)? = nil) {
-        update { add(value.operand, weight?.operand) }
+        update(on: (value as? Tensor)?.device) { add(value.operand, weight?.operand) }
     }
 
     /// Returns the mean, a 0-dimensional tensor; NaN if nothing has weight.
@@ -45,7 +45,9 @@ public final class MeanMetric: Metric {
     /// Adds numbers, and returns the mean of these alone.
     @discardableResult
     public func callAsFunction(_ value: some TensorOperand, weight: (any TensorOperand)? = nil) -> Tensor {
-        forward({ add(value.operand, weight?.operand) }, { sum.value / self.weight.value })
+        forward(on: (value as? Tensor)?.device, { add(value.operand, weight?.operand) }) {
+            sum.value / self.weight.value
+        }
     }
 
     /// Computes the mean of the numbers of all ranks. Every rank calls it.
@@ -57,8 +59,11 @@ public final class MeanMetric: Metric {
     }
 
     private func add(_ value: Tensor, _ weight: Tensor?) {
-        var x = value.detach().to(.float32)
-        var w = (weight ?? Tensor(1)).detach().to(.float32).broadcastTo(x.shape)
+        // The device of a tensor is that of the states already; a number goes there.
+        var x = value.detach().to(sum.value.device).to(.float32)
+        var w = (weight ?? Tensor(1)).detach()
+        if w.dim == 0 { w = w.to(x.device) }
+        w = w.to(.float32).broadcastTo(x.shape)
         let isNaN = x.isnan() | w.isnan()
         if nanStrategy == .disable {
             w = Tensor.onesLike(x)

@@ -10,7 +10,8 @@ import Torch
 /// accuracy.reset()
 /// ```
 ///
-/// Nothing is recorded for differentiation. A metric of your own is a subclass that declares its states. It conforms to
+/// Nothing is recorded for differentiation. The states are on the device of the last batch, and so are the values; a
+/// metric needs no `to(device)`. A metric of your own is a subclass that declares its states. It conforms to
 /// ``TensorMetric`` if it compares predictions with targets:
 ///
 /// ```swift
@@ -41,13 +42,22 @@ open class Metric {
         local = nil
     }
 
+    /// Moves the states to a device and runs a function; new tensors are made there. The default is where the first
+    /// state is.
+    private func on<Result>(_ device: Device?, _ body: () -> Result) -> Result {
+        guard let device = device ?? states.lazy.compactMap(\.device).first else { return body() }
+        for state in states { state.move(to: device) }
+        return withDevice(device, body)
+    }
+
     /// Runs an update without recording. A failed one, inside `withError`, changes no state.
-    final func update(_ body: () -> Void) {
+    /// - Parameter device: the device of the batch; nil for that of the states.
+    final func update(on device: Device? = nil, _ body: () -> Void) {
         guard local == nil else {
             return raise(.runtime, "The Metric has already been synced. HINT: call `unsync` before `update`.")
         }
         let before = states.map(\.snapshot)
-        noGrad(body)
+        noGrad { on(device, body) }
         if (try? throwIfFailed()) == nil {
             for (state, old) in zip(states, before) { state.snapshot = old }
         } else {
@@ -56,11 +66,12 @@ open class Metric {
     }
 
     /// Runs an update and returns the value of its batch alone. The states then have all batches.
-    final func forward<Value>(_ body: () -> Void, _ compute: () -> Value) -> Value {
+    /// - Parameter device: the device of the batch; nil for that of the states.
+    final func forward<Value>(on device: Device? = nil, _ body: () -> Void, _ compute: () -> Value) -> Value {
         let before = states.map(\.snapshot), count = updateCount
         for state in states { state.reset() }
-        update(body)
-        let value = noGrad(compute)
+        update(on: device, body)
+        let value = noGrad { on(device, compute) }
         if updateCount == count {
             for (state, old) in zip(states, before) { state.snapshot = old }
         } else {
@@ -76,7 +87,7 @@ open class Metric {
                 "The ``compute`` method of metric \(name) was called before the ``update`` method which may lead to errors, as metric states have not yet been updated."
             )
         }
-        return noGrad(body)
+        return noGrad { on(nil, body) }
     }
 
     /// Joins the states with those of the other ranks, until `unsync`. Every rank calls it. torchmetrics: `sync`.
@@ -85,7 +96,10 @@ open class Metric {
         guard local == nil else { return raise(.runtime, "The Metric has already been synced.") }
         let before = states.map(\.snapshot)
         do {
-            for state in states { try noGrad { try state.sync(group) } }
+            try noGrad {
+                let forms = try StateForm.gather(states.map { $0.form(isUpdated: updateCount > 0) }, group)
+                for (state, forms) in zip(states, forms) { try state.sync(group, forms) }
+            }
         } catch {
             for (state, old) in zip(states, before) { state.snapshot = old }
             throw error
@@ -115,7 +129,9 @@ public protocol TensorMetric<Value>: Metric {
 
 extension TensorMetric {
     /// Adds a batch. torchmetrics: `update`.
-    public func update(_ preds: Tensor, _ target: Tensor) { update { updateStates(preds, target) } }
+    public func update(_ preds: Tensor, _ target: Tensor) {
+        update(on: preds.device) { updateStates(preds, target) }
+    }
 
     /// Computes the value of all batches since the last `reset`. torchmetrics: `compute`.
     public func compute() -> Value { compute { computeValue() } }
@@ -123,7 +139,7 @@ extension TensorMetric {
     /// Adds a batch, and returns the value of this batch alone. torchmetrics: `forward`.
     @discardableResult
     public func callAsFunction(_ preds: Tensor, _ target: Tensor) -> Value {
-        forward({ updateStates(preds, target) }, computeValue)
+        forward(on: preds.device, { updateStates(preds, target) }, computeValue)
     }
 
     /// Computes the value of all batches of all ranks. Every rank calls it.

@@ -45,18 +45,20 @@ public final class MetricState {
             if parts.count > 1 { parts = [cat(parts, dim: 0)] }
             return parts.first ?? Tensor.zeros(0)
         }
-        set { parts = [newValue] }
+        set { parts = [newValue.detach()] }
     }
 
-    /// Adds the rows of a batch.
+    /// Adds the rows of a batch. They are copied, so the caller may write to the tensor later.
     /// - Precondition: the state collects rows.
     public func append(_ rows: Tensor) {
-        precondition(reduction == .cat, "\(name) does not collect rows")
-        parts.append(rows)
+        guard reduction == .cat else { return raise(.value, "the state \(name) does not collect rows") }
+        parts.append(rows.detach().clone())
     }
 
-    /// Whether it has no rows yet.
-    var isEmpty: Bool { parts.isEmpty }
+    /// The device of the value; nil without rows.
+    var device: Device? { parts.first?.device }
+
+    func move(to device: Device) { parts = parts.map { $0.to(device) } }
 
     /// What a state can be set back to.
     typealias Snapshot = [Tensor]
@@ -71,6 +73,7 @@ public final class MetricState {
     /// Joins what came before with the value, which is that of one more batch.
     /// - Parameter count: the number of batches before.
     func join(after earlier: Snapshot, count: Int) {
+        let earlier = device.map { device in earlier.map { $0.to(device) } } ?? earlier
         if reduction == .cat {
             parts = earlier + parts
         } else if count > 0, let old = earlier.first {
@@ -85,10 +88,23 @@ public final class MetricState {
         }
     }
 
-    /// Joins the values of all ranks.
-    func sync(_ group: some MetricGroup) throws {
-        if reduction == .cat { return try syncRows(group) }
-        let all = stack(try group.allGather(value.contiguous()))
+    /// The form of the value on this rank.
+    /// - Parameter isUpdated: whether the metric had a batch.
+    func form(isUpdated: Bool) -> StateForm {
+        StateForm(isKnown: reduction == .cat ? !parts.isEmpty : isUpdated, value)
+    }
+
+    /// Joins the values of all ranks, whose forms are given. A rank without a batch takes the form of the others.
+    /// - Throws: what the group throws, and `TorchError` if the forms do not fit each other. All ranks then throw.
+    func sync(_ group: some MetricGroup, _ forms: [StateForm]) throws {
+        let isRows = reduction == .cat, known = forms.filter(\.isKnown)
+        // Nobody has rows.
+        guard let form = known.first ?? (isRows ? nil : forms.first) else { return }
+        guard known.allSatisfy({ $0.matches(form, asRows: isRows) }),
+            isRows || forms.allSatisfy({ $0.broadcasts(to: form) })
+        else { throw TorchError(.value, "\(name): the states of the ranks have different forms") }
+        if isRows { return try syncRows(group, form, forms.map { $0.isKnown ? $0.shape.first ?? 0 : 0 }) }
+        let all = stack(try group.allGather(value.to(form.dtype).expand(form.shape).contiguous()))
         value =
             switch reduction {
             case .sum, .cat: all.sum(dim: 0)
@@ -98,25 +114,12 @@ public final class MetricState {
             }
     }
 
-    /// Ranks may have different numbers of rows, and a rank without rows does not know their form. So the forms are
-    /// gathered first, and then rows that are filled up to the largest number.
-    private func syncRows(_ group: some MetricGroup) throws {
-        let dtypes = DType.allCases, most = 16
-        var form = [Int](repeating: 0, count: most + 2)
-        if !isEmpty {
-            guard value.dim <= most else { throw TorchError(.value, "\(name): more than \(most) dimensions") }
-            form[0] = dtypes.firstIndex(of: value.dtype)! + 1
-            form[1] = value.dim
-            for (k, size) in value.shape.enumerated() { form[k + 2] = size }
-        }
-        let forms = try group.allGather(Tensor(form)).map { $0.toArray(as: Int.self) }
-        guard let known = forms.first(where: { $0[0] > 0 }) else { return }
-        guard forms.allSatisfy({ $0[0] == 0 || $0[..<2] == known[..<2] && $0[3...] == known[3...] }) else {
-            throw TorchError(.value, "\(name): the rows of the ranks have different forms")
-        }
-        let inner = Array(known[3..<3 + max(0, known[1] - 1)]), counts = forms.map { $0[2] }, count = counts.max() ?? 0
-        let filled = Tensor.zeros([count] + inner, dtype: dtypes[known[0] - 1])
-        if !isEmpty { filled.narrow(0, 0, value.size(0)).copy_(value) }
+    /// Joins the rows of all ranks. Each rank gives as many as the one with the most: what is missing is filled up.
+    /// - Parameter counts: the numbers of rows.
+    private func syncRows(_ group: some MetricGroup, _ form: StateForm, _ counts: [Int]) throws {
+        let filled = Tensor.zeros(
+            [counts.max() ?? 0] + form.shape.dropFirst(), dtype: form.dtype, device: device ?? .default)
+        if !parts.isEmpty { filled.narrow(0, 0, value.size(0)).copy_(value) }
         let all = try group.allGather(filled)
         parts = zip(all, counts).map { $0.narrow(0, 0, $1) }
     }

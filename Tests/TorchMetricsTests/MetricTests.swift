@@ -49,7 +49,31 @@ import TorchMetrics
         #expect(refusal { _ = Accuracy(task: .multiclass(numClasses: 1)) }?.contains("larger than 1") == true)
         #expect(refusal { _ = AUROC(task: .multiclass(numClasses: 3), average: .micro) }?.contains("average") == true)
         #expect(refusal { _ = BLEUScore(nGram: 2, weights: [1]) }?.contains("1 != 2") == true)
+        let top2 = ClassificationTask.multiclass(numClasses: 3, topK: 2)
+        #expect(refusal { _ = AUROC(task: top2) } == "a curve needs `top_k` 1, but got 2")
+        #expect(refusal { _ = ConfusionMatrix(task: top2) } == "a confusion matrix needs `top_k` 1, but got 2")
+        #expect(
+            refusal { MetricState("sum", Tensor(0)).append(Tensor.ones(1)) } == "the state sum does not collect rows")
         #expect(refusal { R2Score().update(Tensor.ones(2), Tensor.ones(3)) }?.contains("same shape") == true)
+    }
+
+    /// torchmetrics 1.9: a repeated key counts once.
+    @Test func aKeyMayBeThereTwice() {
+        let rouge = ROUGEScore(rougeKeys: [.n(1), .n(1)])
+        rouge.update(["the cat"], [["the dog"]])
+        let values = rouge.compute()
+        #expect(values.keys.sorted() == ["rouge1_fmeasure", "rouge1_precision", "rouge1_recall"])
+        #expect(values["rouge1_fmeasure"]?.item() == 0.5)
+    }
+
+    @Test func predictionsAreKeptWithoutTheirGraph() {
+        let auroc = AUROC(task: .binary()), weight = Tensor([0.1, 0.4, 0.35, 0.8] as [Float], requiresGrad: true)
+        let preds = weight * 1
+        auroc.update(preds, Tensor([0, 0, 1, 1]))
+        #expect(auroc.states.allSatisfy { !$0.value.requiresGrad && $0.value.gradFn == nil })
+        // The metric has a copy. The number is that of scikit-learn's first example of roc_auc_score.
+        noGrad { preds.detach().zero_() }
+        #expect(auroc.compute().item() == 0.75)
     }
 
     @Test func aMetricOfOnesOwn() {
@@ -138,5 +162,28 @@ import TorchMetrics
         try same({ MeanSquaredError() }, parts)
         // A rank without batches.
         try same({ AUROC(task: .binary()) }, [[], [part(0, 30)]])
+        try same({ MeanSquaredError() }, [[], [part(0, 30)]])
+    }
+
+    /// A rank without batches knows neither the shape nor the dtype of the states. The value is that of
+    /// the other rank.
+    @Test(.timeLimit(.minutes(1))) func aRankWithoutBatchesTakesTheFormOfTheOthers() throws {
+        manualSeed(0)
+        let preds = Tensor.rand(10, 3, dtype: .float64), target = Tensor.rand(10, 3, dtype: .float64)
+        let makes: [@Sendable () -> any TensorMetric<Tensor>] = [
+            { R2Score(multioutput: .rawValues) }, { MeanSquaredError() }, { MeanAbsoluteError(numOutputs: 3) }
+        ]
+        for make in makes {
+            let whole = make()
+            whole.update(preds, target)
+            for batches in [[[], [(preds, target)]], [[(preds, target)], []]] {
+                let value = try overTwoRanks(make, batches)
+                #expect(value.dtype == .float64 && value.equal(whole.compute()))
+            }
+        }
+        let narrow = (preds.narrow(1, 0, 2), target.narrow(1, 0, 2))
+        #expect(throws: TorchError.self) {
+            _ = try overTwoRanks({ R2Score() }, [[(preds, target)], [narrow]])
+        }
     }
 }

@@ -61,11 +61,21 @@ public enum ClassificationTask: Sendable, Equatable {
     }
 }
 
+extension ClassificationTask {
+    /// Raises if several guesses count, for a metric that knows only one.
+    func checkOneGuess(_ metric: String) {
+        if case .multiclass(_, let topK) = self, topK != 1 {
+            raise(.value, "\(metric) needs `top_k` 1, but got \(topK)")
+        }
+    }
+}
+
 /// How the values of classes or labels are joined. torchmetrics: `average`.
 public enum Average: Sendable {
     /// One value of all examples together.
     case micro
-    /// The mean of the values of the classes. Classes that occur neither as prediction nor as target are left out.
+    /// The mean of the values of the classes or labels. Scores such as ``Accuracy`` leave out classes that occur
+    /// neither as prediction nor as target, but no labels. Areas under curves leave out what is NaN.
     case macro
     /// Their mean, weighted by how often each class is the target.
     case weighted

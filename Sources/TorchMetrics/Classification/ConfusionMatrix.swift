@@ -29,15 +29,14 @@ public final class ConfusionMatrix: Metric, TensorMetric {
     ///   - ignoreIndex: a target that does not count. torchmetrics: `ignore_index`.
     public init(task: ClassificationTask, normalize: Normalization? = nil, ignoreIndex: Int? = nil) {
         task.check()
+        task.checkOneGuess("a confusion matrix")
         self.task = task
         self.normalize = normalize
         self.ignoreIndex = ignoreIndex
         let shape: [Int]
         switch task {
         case .binary: shape = [2, 2]
-        case .multiclass(let numClasses, let topK):
-            if topK != 1 { raise(.value, "a confusion matrix needs `top_k` 1, but got \(topK)") }
-            shape = [max(0, numClasses), max(0, numClasses)]
+        case .multiclass(let numClasses, _): shape = [max(0, numClasses), max(0, numClasses)]
         case .multilabel(let numLabels, _): shape = [max(0, numLabels), 2, 2]
         }
         matrix = MetricState("confmat", Tensor.zeros(shape, dtype: .int64))

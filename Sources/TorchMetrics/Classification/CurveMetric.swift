@@ -17,7 +17,7 @@ extension CurveThresholds: ExpressibleByIntegerLiteral, ExpressibleByArrayLitera
 
 /// The base class of the curves over thresholds: keeps predictions and targets, or counts for each threshold.
 public class CurveMetric: Metric {
-    /// What is classified. `threshold` and `topK` have no effect.
+    /// What is classified. `threshold` has no effect.
     public final let task: ClassificationTask
     private let ignoreIndex: Int?
     /// The thresholds; nil for all.
@@ -29,6 +29,7 @@ public class CurveMetric: Metric {
 
     init(_ task: ClassificationTask, _ thresholds: CurveThresholds, _ ignoreIndex: Int?) {
         task.check()
+        task.checkOneGuess("a curve")
         self.task = task
         self.ignoreIndex = ignoreIndex
         switch thresholds {
@@ -72,7 +73,7 @@ public class CurveMetric: Metric {
             )
         }
         guard let (scores, truth) = input(preds, target) else { return }
-        guard let thresholds else {
+        guard let thresholds = thresholds?.to(preds.device) else {
             self.preds.append(scores)
             self.target.append(truth)
             return
@@ -154,7 +155,7 @@ public class CurveMetric: Metric {
 
     /// The points of each curve: one for a binary task, otherwise one for each class or label.
     final var curves: [Points] {
-        if let thresholds {
+        if let thresholds = thresholds?.to(counts.value.device) {
             return (0..<counts.value.size(1)).map { points(counts: counts.value.select(1, $0), thresholds) }
         }
         let scores = preds.value, truth = target.value
@@ -169,7 +170,9 @@ public class CurveMetric: Metric {
 
     /// The points of all labels' examples together.
     final var microCurve: Points {
-        if let thresholds { return points(counts: counts.value.sum(1), thresholds) }
+        if let thresholds = thresholds?.to(counts.value.device) {
+            return points(counts: counts.value.sum(1), thresholds)
+        }
         let truth = target.value.flatten(), known = truth.ne(ignored)
         return points(preds.value.flatten()[known], truth.eq(1)[known])
     }

@@ -41,7 +41,7 @@ public final class ROUGEScore: Metric, TextMetric {
 
     /// Creates a metric.
     /// - Parameters:
-    ///   - rougeKeys: what is counted. torchmetrics: `rouge_keys`.
+    ///   - rougeKeys: what is counted; a key may be there twice. torchmetrics: `rouge_keys`.
     ///   - accumulate: how the values of several references are joined.
     ///   - normalizer: prepares a text. By default it becomes lower case, and what is no ASCII letter or digit becomes
     ///     a space.
@@ -124,7 +124,7 @@ public final class ROUGEScore: Metric, TextMetric {
 
     /// The means by their names.
     public func computeValue() -> [String: Tensor] {
-        Dictionary(uniqueKeysWithValues: values.map { ($0.name, $0.value.mean()) })
+        Dictionary(values.map { ($0.name, $0.value.mean()) }) { first, _ in first }
     }
 }
 

@@ -568,6 +568,24 @@ enum FullyShardTests {
                 dist.destroyProcessGroup(pair)
             }
         }
+        // Sizes in the file `.metadata` that no part has.
+        for (size, reason) in [(1 << 50, "is not complete"), (1 << 62, "are not possible")] {
+            try ShardingTests.inFolder { folder in
+                let entries: StateValue = ["state": ["0.0.weight": ["exp_avg": .tensor(Tensor.ones([2]))]]]
+                let shard = TensorShard(Tensor.ones([2]), offsets: [0], globalSizes: [size])
+                try dist.checkpoint.save(
+                    ["optim": entries], shards: ["optim.state.0.0.weight.exp_avg": shard], checkpointID: folder)
+                for load in [
+                    { _ = try dist.checkpoint.load(checkpointID: folder) },
+                    { try dist.checkpoint.load(into: model, optimizer, checkpointID: folder) }
+                ] {
+                    do {
+                        try load()
+                        Check.that(false, "no error")
+                    } catch { Check.that("\(error)".contains(reason), "\(error)") }
+                }
+            }
+        }
         // Training goes on as if nothing had happened.
         _ = train(model, optimizer)
         _ = train(other, another)

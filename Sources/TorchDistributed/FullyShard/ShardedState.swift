@@ -281,9 +281,7 @@ extension dist.checkpoint {
                     sizes = parameter.partSizes
                     offsets[0] = parameter.rows.lowerBound
                 }
-                let part = Tensor.empty(sizes, dtype: form.dtype, device: .cpu)
-                try metadata.read(name, into: part, at: offsets)
-                flat.append((path, .tensor(part)))
+                flat.append((path, .tensor(try metadata.tensor(name, form, sizes: sizes, at: offsets))))
             }
         }
         guard !flat.isEmpty else { throw TorchError(.runtime, "Missing key in checkpoint state_dict: optim.") }

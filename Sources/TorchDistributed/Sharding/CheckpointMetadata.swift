@@ -159,6 +159,7 @@ struct Metadata {
             guard let sizes = value["size"]?.sizes, let properties = value["properties"]?.state?.elements,
                 let dtype = properties.first?.global.flatMap({ DType(name: $0) })
             else { throw error("\(name): the form of the tensor is not known") }
+            guard Layout.checkedCount(sizes) != nil else { throw error("\(name): the sizes \(sizes) are not possible") }
             entries.append((name, .tensor(Form(dtype: dtype, sizes: sizes))))
             parts[name] = try value["chunks"]?.elements.map { chunk in
                 guard let offsets = chunk["offsets"]?.sizes, let lengths = chunk["sizes"]?.sizes,
@@ -206,6 +207,24 @@ struct Metadata {
             throw TorchError(.file, "\(folder.path): \(name) has no place in a file")
         }
         return try CheckpointBytes.value(bytes(place))
+    }
+
+    /// Returns the part of a tensor that begins at `offsets` and has these sizes. Memory is taken only if the stored
+    /// parts are as large as the whole tensor.
+    func tensor(_ name: String, _ form: Form, sizes: [Int], at offsets: [Int]) throws -> Tensor {
+        var missing = Layout.checkedCount(form.sizes) ?? .max
+        for part in parts[name] ?? [] { missing -= min(missing, Layout.checkedCount(part.sizes) ?? 0) }
+        guard missing == 0 else {
+            throw TorchError(.file, "\(folder.path): \(name) is not complete")
+        }
+        let target: Tensor
+        do {
+            target = try withError { Tensor.zeros(sizes, dtype: form.dtype, device: .cpu) }
+        } catch {
+            throw TorchError(.file, "\(folder.path): \(name): \(error)")
+        }
+        try read(name, into: target, at: offsets)
+        return target
     }
 
     /// Reads the part of a tensor that begins at `offsets` and has the sizes of `target`.

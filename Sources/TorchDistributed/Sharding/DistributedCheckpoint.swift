@@ -92,9 +92,8 @@ extension dist {
                 switch entry {
                 case .bytes: value = try metadata.value(of: name)
                 case .tensor(let form):
-                    let whole = Tensor.zeros(form.sizes, dtype: form.dtype, device: .cpu)
-                    try metadata.read(name, into: whole, at: [Int](repeating: 0, count: form.sizes.count))
-                    value = .tensor(whole)
+                    value = .tensor(
+                        try metadata.tensor(name, form, sizes: form.sizes, at: form.sizes.map { _ in 0 }))
                 }
                 flat.append((metadata.paths[name] ?? [.key(name)], value))
             }

@@ -539,9 +539,15 @@ enum FullyShardTests {
             third, only, options: .init(fullStateDict: true, broadcastFromRank0: true))
         same(third, model, "from rank 0")
         do {
-            try dist.checkpoint.setModelStateDict(third, ["0.0.weight": Tensor.zeros([2, 2])], options: full)
+            try dist.checkpoint.setModelStateDict(
+                third, ["0.0.weight": Tensor.zeros([2, 2]), "2.bias": Tensor.zeros([3])], options: full)
             Check.that(false, "no error")
-        } catch { Check.that("\(error)".contains("size mismatch for 0.0.weight"), "\(error)") }
+        } catch {
+            for name in ["0.0.weight", "2.bias"] {
+                Check.that("\(error)".contains("size mismatch for \(name)"), "\(error)")
+            }
+        }
+        same(third, model, "after an error")
 
         try ShardingTests.inFolder { folder in
             try dist.checkpoint.save(dist.checkpoint.getStateDict(model, optimizer), checkpointID: folder)

@@ -59,8 +59,8 @@ extension dist.checkpoint {
     ///   - state: this process's parts or, with `fullStateDict`, whole tensors.
     ///   - options: with `broadcastFromRank0`, only rank 0's state counts, and all processes call this.
     /// - Returns: the missing and unexpected names, if `strict` is false.
-    /// - Throws: `TorchError` that lists all names that are missing, unexpected or have another shape. The module is
-    ///   then unchanged.
+    /// - Throws: `TorchError` that lists all names that are missing, unexpected or have another shape. If divided
+    ///   parameters are given whole and some have another shape, it lists these only. The module is then unchanged.
     @discardableResult
     public static func setModelStateDict(
         _ model: Module, _ state: StateDict, options: StateDictOptions = StateDictOptions()
@@ -71,15 +71,20 @@ extension dist.checkpoint {
         guard options.fullStateDict || options.broadcastFromRank0 else {
             return try model.loadStateDict(state, strict: options.strict)
         }
+        var errors: [String] = []
         for (name, tensor) in own {
             guard let parameter = ShardedParameter.of(tensor), let whole = state[name] else { continue }
-            guard whole.shape.sizes == parameter.sizes else {
-                throw TorchError(
-                    .runtime,
-                    "Error(s) in loading state_dict for \(model.typeName):\n\tsize mismatch for \(name): copying a param with shape \(whole.shape) from checkpoint, the shape in current model is \(Size(parameter.sizes))."
+            if whole.shape.sizes == parameter.sizes {
+                state[name] = parameter.part(of: whole.detach())
+            } else {
+                errors.append(
+                    "size mismatch for \(name): copying a param with shape \(whole.shape) from checkpoint, the shape in current model is \(Size(parameter.sizes))."
                 )
             }
-            state[name] = parameter.part(of: whole.detach())
+        }
+        guard errors.isEmpty else {
+            throw TorchError(
+                .runtime, "Error(s) in loading state_dict for \(model.typeName):\n\t\(errors.joined(separator: "\n\t"))")
         }
         return try model.loadStateDict(state, strict: options.strict)
     }

@@ -630,6 +630,11 @@ enum FullyShardTests {
         Check.raises("fully_shard doesn't support scalar parameters. Change scale to a 1D tensor") {
             fullyShard(Scaled())
         }
+        // Modules that come and go on several threads leave nothing to those that come later at their addresses.
+        DispatchQueue.concurrentPerform(iterations: 4) { _ in
+            for _ in 0..<100 where !fullyShard(Linear(2, 2)).isFullySharded { fatalError("a module is not known") }
+        }
+        Check.that((0..<100).allSatisfy { _ in !Linear(2, 2).isFullySharded }, "modules that are not divided")
         // A result that is no output: nothing gathers the parameters for its backward pass, and autograd notices.
         final class Leaking: Module, Layer {
             let linear = Linear(4, 4)

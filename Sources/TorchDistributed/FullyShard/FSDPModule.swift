@@ -7,6 +7,8 @@ public final class FSDPModule {
     private enum Phase { case idle, forward, beforeBackward, afterBackward }
 
     private weak var module: Module?
+    /// The module's place among those that are known, also when the module does not exist any more.
+    fileprivate let key: ObjectIdentifier
     private let parameters: ParameterGroup?
     private let policy: MixedPrecisionPolicy
     private var context: ShardingContext?
@@ -31,6 +33,7 @@ public final class FSDPModule {
     /// A state without parameters, for a module that has none of its own.
     init(of module: Module) {
         self.module = module
+        key = ObjectIdentifier(module)
         parameters = nil
         policy = MixedPrecisionPolicy()
     }
@@ -39,6 +42,7 @@ public final class FSDPModule {
         _ module: Module, _ parameters: ParameterGroup, reshardsAfterForward: Bool?, policy: MixedPrecisionPolicy
     ) {
         self.module = module
+        key = ObjectIdentifier(module)
         self.parameters = parameters
         self.reshardsAfterForward = reshardsAfterForward
         self.policy = policy
@@ -55,7 +59,7 @@ public final class FSDPModule {
         let state = FSDPModule(
             module, ParameterGroup(divided, group, policy), reshardsAfterForward: reshardsAfterForward,
             policy: policy)
-        FSDPModules.add(state, of: module)
+        FSDPModules.add(state)
         for (i, (_, tensor)) in parameters.enumerated() where tensor.requiresGrad {
             tensor.registerPostAccumulateGradHook { [weak state] _ in state?.gradientIsReady(i) }
         }
@@ -346,17 +350,29 @@ public final class UnshardHandle {
 
 /// The modules that `fullyShard` was called with, and what it added to them. A module's hooks keep its state.
 private enum FSDPModules {
-    private struct Entry: @unchecked Sendable { weak var state: FSDPModule? }
+    private final class Entry: @unchecked Sendable {
+        weak var state: FSDPModule?
+        let identity: ObjectIdentifier
+
+        init(_ state: FSDPModule) {
+            self.state = state
+            identity = ObjectIdentifier(state)
+        }
+    }
 
     private static let known = Mutex<[ObjectIdentifier: Entry]>([:])
 
-    static func add(_ state: FSDPModule, of module: Module) {
-        let entry = Entry(state: state)
-        known.withLock { $0[ObjectIdentifier(module)] = entry }
+    static func add(_ state: FSDPModule) {
+        let key = state.key, entry = Entry(state)
+        known.withLock { $0[key] = entry }
     }
 
-    /// Forgets states that do not exist any more.
-    static func remove(_ state: FSDPModule) { known.withLock { $0 = $0.filter { $0.value.state != nil } } }
+    /// Forgets a state that ends. The lock is held, so no state is loaded here: it could end here, and ask for the lock
+    /// again. A new module at the same address may have its own state already.
+    static func remove(_ state: FSDPModule) {
+        let key = state.key, identity = ObjectIdentifier(state)
+        known.withLock { if $0[key]?.identity == identity { $0[key] = nil } }
+    }
 
     static var all: [FSDPModule] { known.withLock { Array($0.values) }.compactMap(\.state) }
 

@@ -86,8 +86,8 @@ struct SimulatedCardProgramTests {
         #expect(losses.count == 1)
     }
 
-    /// Three matrices of 400,000,000 bytes each have a segment of 382 MiB. As in PyTorch's allocator, less than 1 MiB at
-    /// its end is not split off, so it counts as allocated.
+    /// Three matrices of 400,000,000 bytes each have a segment of 382 MiB. As in PyTorch's allocator, less than 1 MiB
+    /// at its end is not split off, so it counts as allocated.
     @Test func memoryCounters() throws {
         let snippet = try ExampleProgram("06-device-choice")
         // 300,000,000 elements. Kernels without checks must not be found by others.

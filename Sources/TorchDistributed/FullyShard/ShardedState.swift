@@ -84,7 +84,8 @@ extension dist.checkpoint {
         }
         guard errors.isEmpty else {
             throw TorchError(
-                .runtime, "Error(s) in loading state_dict for \(model.typeName):\n\t\(errors.joined(separator: "\n\t"))")
+                .runtime, "Error(s) in loading state_dict for \(model.typeName):\n\t\(errors.joined(separator: "\n\t"))"
+            )
         }
         return try model.loadStateDict(state, strict: options.strict)
     }

@@ -88,6 +88,7 @@ enum DataParallelTests {
         let losses = train(alone, 0..<size)
         // Other initial weights in other processes: all get those of rank 0.
         let model = DistributedDataParallel(network(me))
+        sharesMemory()
         let own = train(model, part)
         let total = Tensor(own, dtype: .float64)
         dist.allReduce(total, op: .avg)
@@ -100,6 +101,15 @@ enum DataParallelTests {
             model.stateDict().keys == alone.stateDict().keys, "the names have no module.: \(model.stateDict().keys)")
         try alone.loadStateDict(model.stateDict())
         try model.loadStateDict(alone.stateDict())
+    }
+
+    /// The buckets of processes on one machine lie in memory that all of them have mapped.
+    static func sharesMemory() {
+        #if os(Linux)
+        let maps = (try? String(contentsOfFile: "/proc/self/maps", encoding: .utf8)) ?? ""
+        let isWanted = ProcessInfo.processInfo.environment["SWIFT_TORCH_SHARED_MEMORY"] != "0"
+        Check.that(maps.contains("/memfd:torch.distributed") == (isWanted && n > 1), "shared memory")
+        #endif
     }
 
     /// The same numbers as PyTorch's DistributedDataParallel, 2 processes of batch 32.

@@ -31,6 +31,10 @@ struct DistributedTest {
             try dist.initProcessGroup("mpi")
             try ShardingTests.save(to: CommandLine.arguments[2])
             dist.destroyProcessGroup()
+        case "ddp":
+            try dist.initProcessGroup("mpi")
+            try Check.group("data parallel", DataParallelTests.run)
+            dist.destroyProcessGroup()
         case "fsdp":
             try dist.initProcessGroup("mpi")
             if CommandLine.arguments.count > 2 {

@@ -53,6 +53,8 @@ run_with() {
     for count in ${COUNTS:-1 2 3 5}; do
         alone 60 "$kind $count processes" good '' nice -n 10 "${start[@]}" -n "$count" "$program" all
     done
+    # Gradients as messages, as between machines.
+    SWIFT_TORCH_SHARED_MEMORY=0 alone 60 "$kind messages" good '' nice -n 10 "${start[@]}" -n 3 "$program" ddp
     alone 10 "$kind exit" bad 'rank1\]: the process ended with exit code 3' "${start[@]}" -n 3 "$program" exit
     alone 10 "$kind throw" bad 'no such file' "${start[@]}" -n 3 "$program" throw
     alone 10 "$kind kill" bad "$killed" "${start[@]}" -n 3 "$program" kill

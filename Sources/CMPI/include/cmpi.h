@@ -5,6 +5,8 @@
 
 #include <stdint.h>
 
+#include "shared_memory.h"
+
 /// A communicator, a request: the handle of the library that is loaded.
 typedef uintptr_t cmpi_comm;
 typedef uintptr_t cmpi_request;

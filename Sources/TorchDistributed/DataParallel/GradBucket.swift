@@ -17,22 +17,36 @@ public final class GradBucket {
     let members: [Int]
     /// The place of each parameter's gradient in the buffer, in the parameter's memory order.
     let views: [Tensor]
+    /// The memory that the processes share, of which the buffer is a part; nil if they share none.
+    let shared: SharedBucket?
 
     // The state of one backward pass.
     var waitsFor = 0
     var reduce: (() -> Tensor)?
 
-    init(index: Int, members: [Int], parameters: [Tensor], isLast: Bool, group: ProcessGroup) {
+    init(
+        index: Int, members: [Int], parameters: [Tensor], isLast: Bool, group: ProcessGroup, shared: SharedBucket?
+    ) {
         self.index = index
         self.members = members
         self.parameters = parameters
         self.isLast = isLast
         self.group = group
-        let buffer = Tensor.zeros(
-            [parameters.reduce(0) { $0 + $1.numel() }], dtype: parameters[0].dtype, device: parameters[0].device)
-        self.buffer = buffer
+        self.shared = shared
+        buffer =
+            shared?.part
+            ?? Tensor.zeros(
+                [GradBucket.count(parameters)], dtype: parameters[0].dtype, device: parameters[0].device)
+        views = GradBucket.views(of: buffer, parameters)
+    }
+
+    /// Returns the number of elements of all parameters.
+    static func count(_ parameters: [Tensor]) -> Int { parameters.reduce(0) { $0 + $1.numel() } }
+
+    /// Returns the places of the parameters in a buffer.
+    static func views(of buffer: Tensor, _ parameters: [Tensor]) -> [Tensor] {
         var offset = 0
-        views = parameters.map { parameter in
+        return parameters.map { parameter in
             defer { offset += parameter.numel() }
             return GradBucket.isDense(parameter)
                 ? buffer.asStrided(parameter.sizes, parameter.stride(), offset)

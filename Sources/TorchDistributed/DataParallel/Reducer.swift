@@ -74,10 +74,11 @@ final class Reducer {
             order, parameters, firstBytes: min(Reducer.firstBucketBytes, bucketBytes), bytes: bucketBytes)
         // Gradients that lie in the old buckets keep their values.
         let old = gradientsAreViews ? parameters.map { viewedGradient($0) } : []
+        let shared = shareMemory(assigned.map { $0.map { parameters[$0] } })
         buckets = assigned.enumerated().map { i, members in
             GradBucket(
                 index: i, members: members, parameters: members.map { parameters[$0] },
-                isLast: i == assigned.count - 1, group: group)
+                isLast: i == assigned.count - 1, group: group, shared: shared[i])
         }
         places = Array(repeating: (0, 0), count: parameters.count)
         for bucket in buckets {
@@ -88,6 +89,26 @@ final class Reducer {
                     parameters[i].grad = bucket.views[slot]
                 }
             }
+        }
+    }
+
+    /// Returns shared memory for each bucket, or nil for all if the processes share none.
+    private func shareMemory(_ buckets: [[Tensor]]) -> [SharedBucket?] {
+        var offsets: [Int] = [], end = SharedMemory.header
+        for parameters in buckets {
+            offsets.append(end)
+            end += SharedBucket.byteCount(
+                GradBucket.count(parameters), parameters[0].dtype, processes: group.size,
+                overwritesParts: gradientsAreViews)
+        }
+        guard buckets.allSatisfy({ $0[0].device.kind == .cpu }),
+            let memory = SharedMemory.make(group, byteCount: end)
+        else { return buckets.map { _ in nil } }
+        return zip(buckets, offsets).map { parameters, offset in
+            SharedBucket(
+                memory, offset: offset, count: GradBucket.count(parameters), dtype: parameters[0].dtype, group: group,
+                overwritesParts: gradientsAreViews
+            ) { GradBucket.views(of: $0, parameters) }
         }
     }
 
@@ -111,6 +132,8 @@ final class Reducer {
         for bucket in buckets {
             bucket.waitsFor = bucket.members.count
             bucket.reduce = nil
+            // Left open by a pass that did not reduce every gradient.
+            bucket.shared?.close()
         }
         nextBucket = 0
         readyOrder = []
@@ -205,6 +228,7 @@ final class Reducer {
         readyOrder.append(i)
         let (number, slot) = places[i]
         let bucket = buckets[number]
+        if bucket.waitsFor == bucket.members.count { bucket.shared?.prepareToWrite() }
         store(i, in: bucket.views[slot], isUnused: isUnused)
         bucket.waitsFor -= 1
         while nextBucket < buckets.count, buckets[nextBucket].waitsFor == 0 {
@@ -228,8 +252,7 @@ final class Reducer {
             } else if isView {
                 _ = view.mul_(1 / Double(divisor))
             } else {
-                _ = view.copy_(grad)
-                _ = view.mul_(1 / Double(divisor))
+                view.store(product: grad, 1 / Double(divisor))
             }
         }
     }
@@ -238,6 +261,9 @@ final class Reducer {
         if let communicationHook {
             bucket.reduce = communicationHook(bucket)
             return
+        }
+        if let shared = bucket.shared {
+            return shared.publish()
         }
         let work = group.allReduce(bucket.buffer, .sum, asyncOp: true)
         bucket.reduce = {
@@ -253,32 +279,41 @@ final class Reducer {
             _ = group.allReduce(used, .sum, asyncOp: false)
             counts = used.toArray()
         }
+        let shared = communicationHook == nil ? buckets.compactMap(\.shared) : []
+        // All stretches are added before this process waits for those of others.
+        for bucket in shared { bucket.addStretch() }
         for bucket in buckets {
-            guard let reduced = bucket.reduce?() else { continue }
-            bucket.reduce = nil
-            if reduced.isVoid { return }
-            noGrad {
-                if reduced !== bucket.buffer { _ = bucket.buffer.copy_(reduced) }
-                for (slot, i) in bucket.members.enumerated() {
-                    // What no process has used keeps its gradient, or has none.
-                    if let counts, counts[i] == 0 { continue }
-                    deliver(bucket.views[slot], to: parameters[i])
+            let sums = communicationHook == nil ? bucket.shared : nil
+            if let sums {
+                sums.waitForAll()
+            } else if let reduced = bucket.reduce?() {
+                bucket.reduce = nil
+                if reduced.isVoid { return }
+                if reduced !== bucket.buffer { noGrad { _ = bucket.buffer.copy_(reduced) } }
+            }
+            for (slot, i) in bucket.members.enumerated() {
+                // What no process has used keeps its gradient, or has none.
+                if let counts, counts[i] == 0 { continue }
+                let view = bucket.views[slot], grad = gradient(of: parameters[i], view)
+                if let sums {
+                    sums.store(slot, in: grad)
+                } else if grad.storage !== view.storage {
+                    noGrad { _ = grad.copy_(view) }
                 }
             }
         }
+        for bucket in shared { bucket.close() }
         for i in isUsed.indices { isUsed[i] = false }
         hasReduced = true
         isExpecting = false
     }
 
-    private func deliver(_ view: Tensor, to parameter: Tensor) {
-        if gradientsAreViews {
-            if parameter.grad?.storage !== view.storage { parameter.grad = view }
-        } else if let grad = parameter.grad {
-            _ = grad.copy_(view)
-        } else {
-            parameter.grad = view.clone()
-        }
+    /// Returns the gradient of a parameter, which the mean will be written to: its own, or its place in a bucket.
+    private func gradient(of parameter: Tensor, _ view: Tensor) -> Tensor {
+        if let grad = parameter.grad, !gradientsAreViews || grad.storage === view.storage { return grad }
+        let grad = gradientsAreViews ? view : noGrad { view.clone() }
+        parameter.grad = grad
+        return grad
     }
 
     // MARK: Processes without inputs
@@ -286,6 +321,7 @@ final class Reducer {
     /// Takes part in the reductions of others' backward pass, with gradients of zero.
     func shadowBackward() {
         for bucket in buckets {
+            bucket.shared?.prepareToWrite()
             noGrad { _ = bucket.buffer.zero_() }
             begin(bucket)
         }
@@ -293,9 +329,11 @@ final class Reducer {
             let counts = Tensor.zeros([parameters.count], dtype: .int32, device: .cpu)
             _ = group.allReduce(counts, .sum, asyncOp: false)
         }
+        for bucket in buckets { bucket.shared?.addStretch() }
         for bucket in buckets {
             _ = bucket.reduce?()
             bucket.reduce = nil
+            bucket.shared?.close()
         }
     }
 }

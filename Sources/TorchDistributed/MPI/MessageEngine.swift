@@ -114,11 +114,22 @@ final class MessageEngine: @unchecked Sendable {
 
     /// Makes a call that waits inside MPI, and returns its code. Returns nil if this is not possible now.
     func callDirectly(_ call: CollectiveCall, _ group: ProcessGroup, _ body: () -> Int32) -> Int32? {
-        guard library.waitsInside else { return nil }
-        let packed = UInt64(group.number + 1) << 48 | UInt64(call.kind.rawValue) << 40 | call.sequence & 0xff_ffff_ffff
-        guard direct.compareExchange(expected: 0, desired: packed, ordering: .relaxed).exchanged else { return nil }
+        guard library.waitsInside, announce(call, group) else { return nil }
         defer { direct.store(0, ordering: .relaxed) }
         return body()
+    }
+
+    /// Runs `body`, which waits for the others' part in a call without MPI, under the eyes of the watch.
+    func watching(_ call: CollectiveCall, _ group: ProcessGroup, _ body: () -> Void) {
+        let isAnnounced = announce(call, group)
+        body()
+        if isAnnounced { direct.store(0, ordering: .relaxed) }
+    }
+
+    /// Notes the call that this thread makes. Returns false if another thread makes one.
+    private func announce(_ call: CollectiveCall, _ group: ProcessGroup) -> Bool {
+        let packed = UInt64(group.number + 1) << 48 | UInt64(call.kind.rawValue) << 40 | call.sequence & 0xff_ffff_ffff
+        return direct.compareExchange(expected: 0, desired: packed, ordering: .relaxed).exchanged
     }
 
     /// Runs `body` with MPI to itself, if MPI does not allow several calls at once.

@@ -463,3 +463,18 @@ extension Tensor {
     /// Computes -a.
     public static prefix func - (a: Tensor) -> Tensor { a.neg() }
 }
+
+// What libraries above this one compute into memory that they have, without a tensor between.
+extension Tensor {
+    /// Writes a · number to this tensor, which has the sizes of `a`. Nothing is recorded.
+    package func store(product a: Tensor, _ number: Double) {
+        _ = Pointwise.general(.mul, [a, number.operand], .common, out: self, name: "mul")
+        bumpVersion()
+    }
+
+    /// Writes a + b to this tensor, which has their sizes. Nothing is recorded.
+    package func store(sum a: Tensor, _ b: Tensor) {
+        _ = Pointwise.general(.add, [a, b], .common, out: self, name: "add")
+        bumpVersion()
+    }
+}

@@ -16,7 +16,7 @@ extension dist {
         let counts: [Int] = sizes.toArray()
         let parts = counts.map { Tensor.empty([$0], dtype: .uint8, device: .cpu) }
         allGather(parts, bytes, group: group)
-        return try parts.map(decode)
+        return try parts.map { try decode($0) }
     }
 
     /// Gathers the values of all processes in one. PyTorch: `torch.distributed.gather_object`.
@@ -33,7 +33,7 @@ extension dist {
         let counts: [Int] = sizes.toArray()
         let parts = root == group.rank ? counts.map { Tensor.empty([$0], dtype: .uint8, device: .cpu) } : nil
         gather(bytes, gatherList: parts, group: group, groupDst: root)
-        return try parts?.map(decode)
+        return try parts?.map { try decode($0) }
     }
 
     /// Copies a list of values of one process to all. PyTorch: `torch.distributed.broadcast_object_list`.

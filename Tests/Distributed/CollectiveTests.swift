@@ -22,6 +22,14 @@ enum CollectiveTests {
         uneven()
         asynchronous()
         MessagePieces.limit = limit
+        // Again as messages between pairs, in pieces of a few elements.
+        let (least, piece) = (PartExchange.leastBytes, PartExchange.pieceBytes)
+        (PartExchange.leastBytes, PartExchange.pieceBytes) = (0, 24)
+        reductions()
+        layouts()
+        asynchronous()
+        (PartExchange.leastBytes, PartExchange.pieceBytes) = (least, piece)
+        large()
     }
 
     /// The input of a rank: small numbers, whose sums and products all dtypes can hold.
@@ -211,6 +219,33 @@ enum CollectiveTests {
         dist.barrier()
         dist.monitoredBarrier(timeout: 20)
         dist.monitoredBarrier(timeout: 20, waitAllRanks: true)
+    }
+
+    /// Reductions that go on at the same time, of so many elements that each process combines a part.
+    static func large() {
+        let sizes = [0, 1, 100_000, 500_001, 3]
+        for (op, dtype): (ReduceOp, DType) in [(.sum, .float32), (.avg, .float64), (.max, .int32), (.avg, .bfloat16)] {
+            func input(_ rank: Int, _ size: Int) -> Tensor { ((Tensor.arange(size) + rank) % 64).to(dtype) }
+            let works = sizes.map { size in
+                let x = input(me, size), part = Tensor.zeros([size], dtype: dtype)
+                let all = cat((0..<n).map { input(me + $0, size) })
+                return (
+                    x, part, dist.allReduce(x, op: op, asyncOp: true),
+                    dist.reduceScatterTensor(part, all, op: op, asyncOp: true)
+                )
+            }
+            for (size, (x, part, first, second)) in zip(sizes, works) {
+                second?.wait()
+                first?.wait()
+                for (found, start) in [(x, 0), (part, me)] {
+                    let all = stack((0..<n).map { input($0 + start, size).to(.float64) })
+                    let expected = op == .max ? size == 0 ? all[0] : all.amax(0) : op == .avg ? all.mean(0) : all.sum(0)
+                    // Sums below 512 have up to a bit more than bfloat16 has, for each addition.
+                    let tolerance = dtype == .bfloat16 ? Double(n) : op == .avg ? 1e-12 : 0
+                    Check.close(found, expected, tolerance, "\(op) of \(size) \(dtype)")
+                }
+            }
+        }
     }
 
     static func pairs() {

@@ -51,6 +51,8 @@ struct cmpi_calls {
       const void *in, void *out, int count, int type, int op, int root, cmpi_comm comm, cmpi_request *request);
   int (*ireduce_scatter)(
       const void *in, void *out, int count, int type, int op, cmpi_comm comm, cmpi_request *request);
+  /// Combines the elements of `in` with those of `out` in this process, and stores them in `out`.
+  int (*reduce_local)(const void *in, void *out, int count, int type, int op);
   int (*bcast)(void *buffer, int bytes, int root, cmpi_comm comm);
   int (*ibcast)(void *buffer, int bytes, int root, cmpi_comm comm, cmpi_request *request);
   int (*allgather)(const void *in, int bytes, void *out, cmpi_comm comm);

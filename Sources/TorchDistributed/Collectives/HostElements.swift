@@ -46,7 +46,7 @@ struct HostElements: @unchecked Sendable {
 /// The parts of a message that MPI moves in one call, whose counts are 32-bit integers.
 package enum MessagePieces {
     /// The greatest size of a piece in bytes. Tests make it small.
-    nonisolated(unsafe) package static var limit = 1 << 29
+    @exclusivity(unchecked) nonisolated(unsafe) package static var limit = 1 << 29
 
     /// Calls `body` with the offset and size of each piece. A message without elements is one empty piece.
     static func each(_ count: Int, itemSize: Int, _ body: (_ offset: Int, _ count: Int) -> Void) {

@@ -100,7 +100,7 @@ extension dist {
     @discardableResult
     public static func barrier(group: ProcessGroup? = nil, asyncOp: Bool = false) -> Work? {
         guard let group = self.group(group, "barrier") else { return nil }
-        return group.run(.barrier, asyncOp: asyncOp, tensors: [], described: [], completion: {}) { requests in
+        return group.run(.barrier, asyncOp: asyncOp, tensors: [], described: [], completion: {}) { requests, _ in
             requests.add { cmpi().pointee.ibarrier(group.comm, $0) }
         }
     }

@@ -9,67 +9,66 @@ extension ProcessGroup {
     /// - Parameters:
     ///   - tensors: what the call writes.
     ///   - described: what debug mode compares between the processes.
-    ///   - directly: the same call as one that waits inside MPI, if there is such.
+    ///   - directly: the same call as one that waits inside MPI, if there is such. All processes choose alike, because
+    ///     MPI's calls that wait do not match those that do not.
     ///   - begin: begins the work.
     ///   - completion: runs when the messages have arrived.
     func run(
         _ kind: CollectiveCall.Kind, asyncOp: Bool, tensors: [Tensor], described: [Tensor],
-        directly: (() -> Int32)? = nil, completion: @escaping @Sendable () -> Void, _ begin: (inout Requests) -> Void
+        directly: (() -> Int32)? = nil, completion: @escaping @Sendable () -> Void,
+        _ begin: (inout Requests, CollectiveCall) -> Void
     ) -> Work? {
         let call = next(kind)
         guard DebugChecks.agree(self, call, described) else { return nil }
-        if !asyncOp, let directly, let code = engine.callDirectly(call, self, directly) {
-            if MPILibrary.succeeds(code) { completion() }
+        if !asyncOp, let directly, engine.library.waitsInside {
+            if MPILibrary.succeeds(engine.callDirectly(call, self, directly)) { completion() }
             return nil
         }
-        return self.begin(call, asyncOp: asyncOp, tensors: tensors, completion: completion, begin)
-    }
-
-    private func begin(
-        _ call: CollectiveCall, asyncOp: Bool, tensors: [Tensor], completion: @escaping @Sendable () -> Void,
-        _ begin: (inout Requests) -> Void
-    ) -> Work? {
-        let work = engine.begin(call, self, tensors: tensors, completion: completion, begin)
+        let work = engine.begin(call, self, tensors: tensors, completion: completion) { begin(&$0, call) }
         if asyncOp { return work }
         work.wait()
         return nil
     }
 
     func allReduce(_ tensor: Tensor, _ op: ReduceOp, asyncOp: Bool) -> Work? {
-        guard !tensor.isVoid, let reduction = Reduction(op, tensor.dtype, "all_reduce") else { return nil }
-        let count = tensor.numel() * reduction.width, comm = comm, size = size
-        let fits = count * reduction.itemSize <= MessagePieces.limit
+        let comm = comm, size = size
         // The common call of a few numbers, without any object.
-        if fits, !asyncOp, DebugChecks.level != .detail, let start = tensor.writableElements {
-            let call = next(.allReduce)
-            if let code = engine.callDirectly(
-                call, self, { cmpi().pointee.allreduce(nil, start, Int32(count), reduction.type, reduction.op, comm) })
-            {
-                guard MPILibrary.succeeds(code) else { return nil }
-                reduction.finish(tensor, size)
+        if !asyncOp, engine.callsPlainly, let start = tensor.writableElements {
+            guard let reduction = Reduction(op, tensor.dtype, "all_reduce") else { return nil }
+            let count = tensor.numel() * reduction.width
+            if count * reduction.itemSize <= MessagePieces.limit {
+                let code = engine.callDirectly(next(.allReduce), self) {
+                    cmpi().pointee.allreduce(nil, start, Int32(count), reduction.type, reduction.op, comm)
+                }
+                guard code == 0 || MPILibrary.succeeds(code) else { return nil }
+                if reduction.isMean { reduction.finish(tensor, size) }
                 tensor.bumpVersion()
                 return nil
             }
-            return begin(
-                call, asyncOp: false, tensors: [tensor],
-                completion: {
-                    reduction.finish(tensor, size)
-                    tensor.bumpVersion()
-                }
-            ) { reduction.allReduce(start, count, comm, &$0) }
         }
+        guard !tensor.isVoid, let reduction = Reduction(op, tensor.dtype, "all_reduce") else { return nil }
+        let count = tensor.numel() * reduction.width
+        let byteCount = count * reduction.itemSize
         let elements = HostElements(tensor)
         elements.willWrite()
         let pointer = elements.pointer
+        let isDirect = !asyncOp && engine.library.waitsInside && byteCount <= MessagePieces.limit
+        let isExchange = !isDirect && PartExchange.suits(byteCount, self)
         return run(
             .allReduce, asyncOp: asyncOp, tensors: [tensor], described: [tensor],
-            directly: fits
+            directly: isDirect
                 ? { cmpi().pointee.allreduce(nil, pointer, Int32(count), reduction.type, reduction.op, comm) } : nil,
             completion: {
-                reduction.finish(elements.memory, size)
+                if !(isExchange && reduction.dividesPieces) { reduction.finish(elements.memory, size) }
                 elements.store()
             }
-        ) { reduction.allReduce(pointer, count, comm, &$0) }
+        ) { requests, call in
+            if isExchange {
+                requests.add(PartExchange(reduction, self, call, reducing: pointer, count: count))
+            } else {
+                reduction.allReduce(pointer, count, comm, &requests)
+            }
+        }
     }
 
     func reduce(_ tensor: Tensor, to root: Int, _ op: ReduceOp, asyncOp: Bool) -> Work? {
@@ -86,7 +85,7 @@ extension ProcessGroup {
                 reduction.finish(elements.memory, size)
                 elements.store()
             }
-        ) { requests in
+        ) { requests, _ in
             MessagePieces.each(count, itemSize: reduction.itemSize) { offset, count in
                 let piece = pointer + offset * reduction.itemSize
                 requests.add {
@@ -109,7 +108,7 @@ extension ProcessGroup {
             directly: bytes <= MessagePieces.limit
                 ? { cmpi().pointee.bcast(pointer, Int32(bytes), Int32(root), comm) } : nil,
             completion: { if !isRoot { elements.store() } }
-        ) { requests in
+        ) { requests, _ in
             MessagePieces.each(bytes, itemSize: 1) { offset, count in
                 requests.add { cmpi().pointee.ibcast(pointer + offset, Int32(count), Int32(root), comm, $0) }
             }
@@ -146,7 +145,7 @@ extension ProcessGroup {
                 withExtendedLifetime(from) {}
                 to.store()
             }
-        ) { requests in
+        ) { requests, _ in
             requests.add { cmpi().pointee.iallgather(source, Int32(bytes), target, comm, $0) }
         }
     }
@@ -169,7 +168,8 @@ extension ProcessGroup {
         let to = HostElements(writing: output)
         to.willWrite()
         let count = output.numel() * reduction.width, comm = comm, size = size
-        let isOne = count * reduction.itemSize <= MessagePieces.limit
+        let isExchange = PartExchange.suits(count * reduction.itemSize * size, self)
+        let isOne = isExchange || count * reduction.itemSize <= MessagePieces.limit
         // MPI reads the parts of all processes one behind the other. A part that is too long for one call is cut, and
         // the pieces of all parts that are reduced together are copied side by side.
         let flat = HostElements(input)
@@ -187,10 +187,14 @@ extension ProcessGroup {
             kind, asyncOp: asyncOp, tensors: [output], described: described,
             completion: {
                 withExtendedLifetime((flat, kept)) {}
-                reduction.finish(to.memory, size)
+                if !(isExchange && reduction.dividesPieces) { reduction.finish(to.memory, size) }
                 to.store()
             }
-        ) { requests in
+        ) { requests, call in
+            if isExchange {
+                let source = flat.pointer
+                return requests.add(PartExchange(reduction, self, call, source: source, count: count, target: target))
+            }
             func add(_ source: UnsafeMutableRawPointer, _ offset: Int, _ count: Int) {
                 requests.add {
                     cmpi().pointee.ireduce_scatter(
@@ -223,7 +227,7 @@ extension ProcessGroup {
                 withExtendedLifetime(keeping) {}
                 completion()
             }
-        ) { requests in
+        ) { requests, _ in
             for (member, buffer) in receives.enumerated() where member != rank {
                 guard let buffer, let start = buffer.baseAddress, buffer.count > 0 else { continue }
                 MessagePieces.each(buffer.count, itemSize: 1) { offset, count in
@@ -246,7 +250,7 @@ extension ProcessGroup {
         return run(
             .send, asyncOp: true, tensors: [tensor], described: [],
             completion: { withExtendedLifetime(elements) {} }
-        ) { requests in
+        ) { requests, _ in
             MessagePieces.each(elements.byteCount, itemSize: 1) { offset, count in
                 requests.add { cmpi().pointee.isend(start + offset, Int32(count), Int32(member), Int32(tag), comm, $0) }
             }
@@ -268,7 +272,7 @@ extension ProcessGroup {
         }
         return run(
             .receive, asyncOp: true, tensors: [tensor], described: [], completion: { elements.store() }
-        ) { requests in
+        ) { requests, _ in
             MessagePieces.each(elements.byteCount, itemSize: 1) { offset, count in
                 requests.add {
                     cmpi().pointee.irecv(

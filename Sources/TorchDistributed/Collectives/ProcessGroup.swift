@@ -57,7 +57,9 @@ public final class ProcessGroup: @unchecked Sendable {
     /// Numbers a call.
     func next(_ kind: CollectiveCall.Kind) -> CollectiveCall {
         guard kind.isCollective else { return CollectiveCall(kind: kind, sequence: 0) }
-        let number = sequence.wrappingAdd(1, ordering: .relaxed).newValue
+        // Calls on one group follow one another, so a load and a store suffice.
+        let number = sequence.load(ordering: .relaxed) + 1
+        sequence.store(number, ordering: .relaxed)
         last.store(UInt64(kind.rawValue) << 40 | number, ordering: .relaxed)
         return CollectiveCall(kind: kind, sequence: number)
     }

@@ -21,6 +21,7 @@ public final class Work: @unchecked Sendable {
     // The engine's lock guards these.
     fileprivate var requests: [cmpi_request]
     fileprivate var next = 0
+    fileprivate var exchange: PartExchange?
     fileprivate var failure: TorchError?
     fileprivate var isFinished = false
     fileprivate var source: Int32 = -1
@@ -30,22 +31,29 @@ public final class Work: @unchecked Sendable {
     private let tensors: [Tensor]
 
     init(
-        _ call: CollectiveCall, _ group: ProcessGroup, began: Int, requests: [cmpi_request], failure: TorchError?,
-        tensors: [Tensor], completion: @escaping @Sendable () -> Void
+        _ call: CollectiveCall, _ group: ProcessGroup, began: Int, requests: Requests, tensors: [Tensor],
+        completion: @escaping @Sendable () -> Void
     ) {
         self.call = call
         self.group = group
         self.began = began
-        self.requests = requests
-        self.failure = failure
+        self.requests = requests.list
+        failure = requests.failure
+        exchange = failure == nil ? requests.exchange : nil
         self.tensors = tensors
         self.completion = Mutex(completion)
-        isFinished = requests.isEmpty
+        isFinished = self.requests.isEmpty && exchange == nil
     }
 
     /// Tests the requests. Returns whether all have ended.
     /// - Precondition: this thread holds the engine's lock.
     func advance() -> Bool {
+        if let exchange, !isFinished {
+            let code = exchange.advance()
+            if let code, code != 0 { failure = MPILibrary.error(code) }
+            isFinished = code != nil
+            return isFinished
+        }
         while !isFinished {
             var isDone: Int32 = 0, source: Int32 = -1
             let code = cmpi().pointee.test(&requests[next], &isDone, &source)

@@ -175,7 +175,7 @@ final class SharedBucket {
     private func wait(for counters: [UnsafeMutablePointer<Atomic<UInt64>>], _ call: CollectiveCall) {
         let round = round
         if counters.allSatisfy({ $0.pointee.load(ordering: .acquiring) >= round }) { return }
-        group.engine.watching(call, group) {
+        _ = group.engine.callDirectly(call, group) {
             for counter in counters {
                 var turns = 0
                 while counter.pointee.load(ordering: .acquiring) < round {
@@ -184,6 +184,7 @@ final class SharedBucket {
                     if turns > 20_000 { usleep(50) } else if turns > 1000 { sched_yield() }
                 }
             }
+            return 0
         }
     }
 }

@@ -97,6 +97,7 @@ final class MPILibrary: Sendable {
 
     /// Returns whether a code is that of a success; raises its error if not.
     static func succeeds(_ code: Int32) -> Bool {
+        if code == 0 { return true }
         guard let error = error(code) else { return true }
         raise(error.kind, error.message)
         return false

@@ -12,6 +12,8 @@ final class MessageEngine: @unchecked Sendable {
     static let ticksPerSecond = 10.0
 
     let library: MPILibrary
+    /// Whether a call may wait inside MPI at once, without checks of the debug mode.
+    let callsPlainly: Bool
     /// The communicator of all processes.
     let world: cmpi_comm
     let rank: Int
@@ -47,6 +49,7 @@ final class MessageEngine: @unchecked Sendable {
         let launch = LaunchEnvironment()
         try ProcessManagement.connectIfWanted(launch)
         library = try MPILibrary(launch)
+        callsPlainly = library.waitsInside && DebugChecks.level != .detail
         world = cmpi().pointee.world()
         var rank: Int32 = 0, size: Int32 = 0
         try MPILibrary.check(cmpi().pointee.return_errors(world))
@@ -102,8 +105,8 @@ final class MessageEngine: @unchecked Sendable {
             var requests = Requests()
             begin(&requests)
             let work = Work(
-                call, group, began: ticks.load(ordering: .relaxed), requests: requests.list, failure: requests.failure,
-                tensors: tensors, completion: completion)
+                call, group, began: ticks.load(ordering: .relaxed), requests: requests, tensors: tensors,
+                completion: completion)
             if !work.advance() {
                 pending.append(work)
                 lock.signal()
@@ -112,24 +115,15 @@ final class MessageEngine: @unchecked Sendable {
         }
     }
 
-    /// Makes a call that waits inside MPI, and returns its code. Returns nil if this is not possible now.
-    func callDirectly(_ call: CollectiveCall, _ group: ProcessGroup, _ body: () -> Int32) -> Int32? {
-        guard library.waitsInside, announce(call, group) else { return nil }
+    /// Makes a call that waits, inside MPI or for shared memory, under the eyes of the watch. Returns its code.
+    func callDirectly(_ call: CollectiveCall, _ group: ProcessGroup, _ body: () -> Int32) -> Int32 {
+        // Of calls on several threads, the watch sees one.
+        guard direct.load(ordering: .relaxed) == 0 else { return body() }
+        direct.store(
+            UInt64(group.number + 1) << 48 | UInt64(call.kind.rawValue) << 40 | call.sequence & 0xff_ffff_ffff,
+            ordering: .relaxed)
         defer { direct.store(0, ordering: .relaxed) }
         return body()
-    }
-
-    /// Runs `body`, which waits for the others' part in a call without MPI, under the eyes of the watch.
-    func watching(_ call: CollectiveCall, _ group: ProcessGroup, _ body: () -> Void) {
-        let isAnnounced = announce(call, group)
-        body()
-        if isAnnounced { direct.store(0, ordering: .relaxed) }
-    }
-
-    /// Notes the call that this thread makes. Returns false if another thread makes one.
-    private func announce(_ call: CollectiveCall, _ group: ProcessGroup) -> Bool {
-        let packed = UInt64(group.number + 1) << 48 | UInt64(call.kind.rawValue) << 40 | call.sequence & 0xff_ffff_ffff
-        return direct.compareExchange(expected: 0, desired: packed, ordering: .relaxed).exchanged
     }
 
     /// Runs `body` with MPI to itself, if MPI does not allow several calls at once.
@@ -260,6 +254,8 @@ struct Requests {
     private(set) var list: [cmpi_request] = []
     /// The first error.
     private(set) var failure: TorchError?
+    /// Messages of which each begins when others have ended; nil if there are none.
+    private(set) var exchange: PartExchange?
 
     /// Makes a call that stores its request.
     mutating func add(_ call: (UnsafeMutablePointer<cmpi_request>) -> Int32) {
@@ -268,4 +264,7 @@ struct Requests {
         let code = call(&request)
         if code == 0 { list.append(request) } else { failure = MPILibrary.error(code) }
     }
+
+    /// Adds messages of which each begins when others have ended.
+    mutating func add(_ exchange: PartExchange) { self.exchange = exchange }
 }

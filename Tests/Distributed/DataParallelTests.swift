@@ -164,6 +164,8 @@ enum DataParallelTests {
             return model.parameters().map { $0.grad?.clone() ?? Tensor.zeros([0]) }
         }
         let plain = gradients(DistributedDataParallel(network()))
+        // Small buckets are summed by MPI, in an order of its own if there are more than three processes.
+        let rounding = n > 3 ? 1e-8 : 0
         for bytes in [0.00001, 0.1, 25] {
             for views in [false, true] {
                 for isStatic in [false, true] {
@@ -172,10 +174,10 @@ enum DataParallelTests {
                             network(), bucketCapMb: bytes, findUnusedParameters: finds, gradientAsBucketView: views,
                             staticGraph: isStatic)
                         let label = "bucket \(bytes), views \(views), static \(isStatic), finds \(finds)"
-                        for (a, b) in zip(gradients(model), plain) { Check.equal(a, b, label) }
+                        for (a, b) in zip(gradients(model), plain) { Check.close(a, b, rounding, label) }
                         // A second pass, whose buckets are in the order of the first.
                         model.zeroGrad(setToNone: !views)
-                        for (a, b) in zip(gradients(model), plain) { Check.equal(a, b, "again, \(label)") }
+                        for (a, b) in zip(gradients(model), plain) { Check.close(a, b, rounding, "again, \(label)") }
                     }
                 }
             }

@@ -229,7 +229,7 @@ final class Reducer {
         let (number, slot) = places[i]
         let bucket = buckets[number]
         if bucket.waitsFor == bucket.members.count { bucket.shared?.prepareToWrite() }
-        store(i, in: bucket.views[slot], isUnused: isUnused)
+        store(i, in: bucket, bucket.views[slot], isUnused: isUnused)
         bucket.waitsFor -= 1
         while nextBucket < buckets.count, buckets[nextBucket].waitsFor == 0 {
             begin(buckets[nextBucket])
@@ -238,8 +238,14 @@ final class Reducer {
         if nextBucket == buckets.count { finish() }
     }
 
-    /// Copies a gradient to its place, divided by the number of processes unless a hook does that.
-    private func store(_ i: Int, in view: Tensor, isUnused: Bool) {
+    /// Whether the sums of a bucket are divided as they are made, not the gradients before. Half types could leave their range so.
+    private func dividesSums(_ bucket: GradBucket) -> Bool {
+        bucket.shared == nil && divisor == group.size
+            && (bucket.buffer.dtype == .float32 || bucket.buffer.dtype == .float64)
+    }
+
+    /// Copies a gradient to its place, divided by the number of processes unless that is done later.
+    private func store(_ i: Int, in bucket: GradBucket, _ view: Tensor, isUnused: Bool) {
         noGrad {
             // Passes without reduction may have left a gradient that waits to be reduced.
             guard let grad = parameters[i].grad, !isUnused || isUsed[i] else {
@@ -247,7 +253,7 @@ final class Reducer {
                 return
             }
             let isView = grad.storage === view.storage
-            if communicationHook != nil {
+            if communicationHook != nil || dividesSums(bucket) {
                 if !isView { _ = view.copy_(grad) }
             } else if isView {
                 _ = view.mul_(1 / Double(divisor))
@@ -262,10 +268,8 @@ final class Reducer {
             bucket.reduce = communicationHook(bucket)
             return
         }
-        if let shared = bucket.shared {
-            return shared.publish()
-        }
-        let work = group.allReduce(bucket.buffer, .sum, asyncOp: true)
+        if let shared = bucket.shared { return shared.publish() }
+        let work = group.allReduce(bucket.buffer, dividesSums(bucket) ? .avg : .sum, asyncOp: true)
         bucket.reduce = {
             work?.wait()
             return bucket.buffer

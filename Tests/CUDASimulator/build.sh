@@ -7,7 +7,7 @@ set -euo pipefail
 build=$(realpath -m "$1")
 cd "$(dirname "$0")"
 
-sources=(api/* driver/* nvrtc.cpp cublas.cpp cublaslt.cpp products.h device.h ptx.cuh build.sh)
+sources=(api/* driver/* nvrtc.cpp cublas.cpp cublaslt.cpp products.h nccl.cpp nccl/* device.h ptx.cuh build.sh)
 folder=$build/cuda-simulator/$(cat "${sources[@]}" - <<< "${HEADERS:-}" | sha256sum | cut -c1-16)
 if [ ! -e "$folder/complete" ]; then
     rm -rf "$folder"
@@ -33,6 +33,8 @@ if [ ! -e "$folder/complete" ]; then
         "${compile[@]}" -shared -fuse-ld=lld "${library,,}.cpp" "$folder/lib/libcuda.so.1" \
             -Wl,-soname,lib$library.so.13 -o "$folder/lib/lib$library.so.13"
     done
+    "${compile[@]}" -shared -fuse-ld=lld nccl.cpp nccl/communicator.cpp "$folder/lib/libcuda.so.1" -lpthread \
+        -Wl,-soname,libnccl.so.2 -o "$folder/lib/libnccl.so.2"
     rm "$folder"/*.o
     cp device.h ptx.cuh "$folder/lib/"
     touch "$folder/complete"

@@ -110,5 +110,6 @@ typedef enum CUstreamCaptureStatus_enum {
 
 extern "C" {
 CUresult cuCtxGetCurrent(CUcontext *context);
+CUresult cuCtxGetDevice(CUdevice *device);
 CUresult cuGetErrorName(CUresult error, const char **text);
 }

@@ -9,7 +9,7 @@ CUcontext sim::current_context() { return context_stack.empty() ? nullptr : cont
 static bool exists(CUdevice device) { return device >= 0 && device < sim::settings.devices; }
 
 SHOWN CUresult cuInit(unsigned flags) {
-  std::lock_guard<std::recursive_mutex> guard(sim::lock);
+  std::lock_guard<sim::Lock> guard(sim::lock);
   if (flags) return CUDA_ERROR_INVALID_VALUE;
   if (sim::initialized) return CUDA_SUCCESS;
   sim::read_environment();

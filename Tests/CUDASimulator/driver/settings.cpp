@@ -4,7 +4,7 @@
 #include <deque>
 
 namespace sim {
-std::recursive_mutex lock;
+Lock lock;
 Settings settings;
 static std::deque<std::string> reports;
 
@@ -53,21 +53,21 @@ using namespace sim;
 
 // Returns the number of reports.
 SHOWN int cudasim_report_count() {
-  std::lock_guard<std::recursive_mutex> guard(lock);
+  std::lock_guard<sim::Lock> guard(lock);
   return (int)reports.size();
 }
 // Returns a report's text.
 SHOWN const char *cudasim_report(int i) {
-  std::lock_guard<std::recursive_mutex> guard(lock);
+  std::lock_guard<sim::Lock> guard(lock);
   return i >= 0 && (size_t)i < reports.size() ? reports[(size_t)i].c_str() : "";
 }
 // Clears all reports and faults, so that a test can continue. A process with a real device cannot.
 SHOWN void cudasim_forgive() {
-  std::lock_guard<std::recursive_mutex> guard(lock);
+  std::lock_guard<sim::Lock> guard(lock);
   reports.clear();
   mend_contexts();
 }
 SHOWN void cudasim_set(const char *name, const char *value) {
-  std::lock_guard<std::recursive_mutex> guard(lock);
+  std::lock_guard<sim::Lock> guard(lock);
   set(name, value);
 }

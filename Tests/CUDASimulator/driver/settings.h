@@ -7,12 +7,34 @@
 #include <cstring>
 #include <mutex>
 #include <string>
+#include <unistd.h>
 
 #define SHOWN extern "C" __attribute__((visibility("default")))
 
 namespace sim {
-// Everything runs under one lock, on the thread that calls.
-extern std::recursive_mutex lock;
+// Everything runs under one lock, on the thread that calls. A thread may take it several times.
+class Lock {
+  std::recursive_mutex mutex;
+  int depth = 0;  // of the thread that has it
+
+ public:
+  void lock() {
+    mutex.lock();
+    depth++;
+  }
+  void unlock() {
+    depth--;
+    mutex.unlock();
+  }
+  // Lets other threads have the lock for some time.
+  void pause(unsigned microseconds) {
+    int held = depth;
+    for (int i = 0; i < held; i++) unlock();
+    usleep(microseconds);
+    for (int i = 0; i < held; i++) lock();
+  }
+};
+extern Lock lock;
 
 // When pending work runs.
 enum class Order {

@@ -1,6 +1,7 @@
 #include "streams.h"
 #include "memory.h"
 #include <deque>
+#include <optional>
 
 namespace sim {
 bool initialized;
@@ -9,6 +10,7 @@ std::set<CUstream> streams;
 int captures;
 thread_local CUstreamCaptureMode capture_mode_of_thread = CU_STREAM_CAPTURE_MODE_GLOBAL;
 static std::set<CUevent> events;
+static std::map<void *, OperationRef> named;  // operations of libraries, by their context
 static std::deque<OperationRef> pending;
 static Operation *running;
 static double clock_of_device;  // in milliseconds; each operation takes 0.01
@@ -46,12 +48,13 @@ static void execute(OperationRef operation) {
   clock_of_device += 0.01;
   operation->done = true;
   operation->run = nullptr;
+  operation->ready = nullptr;
   operation->after.clear();
 }
 
-void finish(OperationRef operation) {
-  Open open;
-  std::vector<OperationRef> stack{operation};
+// Runs the operations of a stack from its top, each after those that it follows. Returns false at one that cannot run.
+static bool run(std::vector<OperationRef> &stack) {
+  std::optional<Open> open;
   while (!stack.empty()) {
     OperationRef top = stack.back();
     bool waits = false;
@@ -61,16 +64,37 @@ void finish(OperationRef operation) {
       }
     }
     if (waits) continue;
+    if (!top->done && top->ready && top->context->fault == CUDA_SUCCESS && !top->ready()) return false;
     stack.pop_back();
-    if (!top->done) execute(top);
+    if (top->done) continue;
+    if (!open) open.emplace();
+    execute(top);
   }
   while (!pending.empty() && pending.front()->done) pending.pop_front();
+  return true;
+}
+bool advance(OperationRef operation) {
+  std::vector<OperationRef> stack{operation};
+  return run(stack);
+}
+void finish(OperationRef operation) {
+  std::vector<OperationRef> stack{operation};
+  for (int pauses = 0; !run(stack); pauses++) {
+    // The other processes may wait for another stream of this device, whose work goes on meanwhile.
+    if (pauses < 20 || !let_time_pass()) lock.pause(50);
+  }
 }
 void finish_all() {
   while (!pending.empty()) finish(pending.front());
 }
-void let_time_pass() {
-  if (!pending.empty()) finish(pending.front());
+bool let_time_pass() {
+  for (size_t i = 0; i < pending.size(); i++) {
+    OperationRef oldest = pending[i];
+    bool follows = oldest->done;
+    for (OperationRef &before : oldest->after) follows = follows || (before && !before->done);
+    if (!follows && advance(oldest)) return true;
+  }
+  return false;
 }
 
 CUstream stream_of(CUstream handle, const char *what) {
@@ -88,11 +112,13 @@ CUstream stream_of(CUstream handle, const char *what) {
   return handle;
 }
 
-OperationRef push(CUstream s, const char *what, std::function<void()> run, std::vector<OperationRef> also) {
+OperationRef push(CUstream s, const char *what, std::function<void()> run, std::vector<OperationRef> also,
+                  std::function<bool()> ready) {
   OperationRef operation = std::make_shared<Operation>();
   operation->what = what;
   operation->context = s->context;
   operation->run = std::move(run);
+  operation->ready = std::move(ready);
   operation->after = std::move(also);
   if (s->capture) {
     operation->after.insert(operation->after.end(), s->tail.begin(), s->tail.end());
@@ -112,8 +138,9 @@ OperationRef push(CUstream s, const char *what, std::function<void()> run, std::
   s->last = operation;
   pending.push_back(operation);
   // A chain of a million operations would be a million deep when it is freed.
-  if (settings.order == Order::eager || pending.size() > 20000) finish(operation);
-  if (settings.order == Order::random && draw(3) == 0 && !pending.empty()) finish(pending[draw(pending.size())]);
+  if (pending.size() > 20000) finish(operation);
+  if (settings.order == Order::eager) advance(operation);
+  if (settings.order == Order::random && draw(3) == 0 && !pending.empty()) advance(pending[draw(pending.size())]);
   return operation;
 }
 
@@ -133,12 +160,40 @@ SHOWN CUresult cudasim_enqueue(CUstream s, const char *what, void (*run)(void *)
   auto copy = std::make_shared<std::vector<char>>((char *)context, (char *)context + size);
   return enqueue(s, what, [=] { run(copy->data()); });
 }
+// The operation runs when `ready` is true; `context` must exist until then.
+SHOWN CUresult cudasim_enqueue_when(CUstream handle, const char *what, bool (*ready)(void *), void (*run)(void *),
+                                    void *context) {
+  CALL;
+  CUstream s = stream_of(handle, what);
+  if (!s) return CUDA_ERROR_INVALID_HANDLE;
+  if (s->capture) {
+    report(CUDA_SUCCESS, "%s in a stream that is captured, which is not simulated", what);
+    return CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED;
+  }
+  auto runs = [=] {
+    named.erase(context);
+    run(context);
+  };
+  OperationRef operation = push(s, what, runs, {}, [=] { return ready(context); });
+  if (!operation->done) named[context] = operation;
+  return CUDA_SUCCESS;
+}
+// Runs the operation with this context, if that is possible without waiting.
+SHOWN void cudasim_advance(void *context) {
+  std::lock_guard<sim::Lock> guard(lock);
+  auto found = named.find(context);
+  if (found != named.end()) advance(found->second);
+}
+SHOWN void cudasim_report_error(CUresult status, const char *text) {
+  std::lock_guard<sim::Lock> guard(lock);
+  report(status, "%s", text);
+}
 SHOWN bool cudasim_range(uintptr_t at, size_t size, int write, const char *what) {
   return check_range(at, size, write, what);
 }
 // For tests: the number of operations that have not run.
 SHOWN int cudasim_pending() {
-  std::lock_guard<std::recursive_mutex> guard(lock);
+  std::lock_guard<sim::Lock> guard(lock);
   return (int)pending.size();
 }
 

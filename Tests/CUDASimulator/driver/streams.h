@@ -14,6 +14,8 @@ const int most_devices = 16;
 struct Operation {
   const char *what = "";
   CUcontext context = nullptr;
+  // Whether the operation can run now; null if nothing outside of this process delays it.
+  std::function<bool()> ready;
   std::function<void()> run;
   std::vector<std::shared_ptr<Operation>> after;
   bool done = false;
@@ -75,15 +77,19 @@ CUresult invalidate_captures();
 
 // Returns the stream that a handle names; null, with a report, if it does not exist or is another context's.
 CUstream stream_of(CUstream handle, const char *what);
-// Adds an operation to a stream. It also follows `also`.
-OperationRef push(CUstream stream, const char *what, std::function<void()> run, std::vector<OperationRef> also = {});
+// Adds an operation to a stream. It also follows `also`, and runs when `ready` is true.
+OperationRef push(CUstream stream, const char *what, std::function<void()> run, std::vector<OperationRef> also = {},
+                  std::function<bool()> ready = nullptr);
 // Like `push`, for a handle from a caller.
 CUresult enqueue(CUstream handle, const char *what, std::function<void()> run);
-// Runs an operation and all before it.
+// Runs an operation and all before it. Waits if other processes delay one.
 void finish(OperationRef operation);
 void finish_all();
-// Runs the oldest operation. Queries call this, so that a loop of queries ends.
-void let_time_pass();
+// Runs an operation and all before it, as far as this is possible without waiting. Returns whether it has run.
+bool advance(OperationRef operation);
+// Runs the oldest operation that can run. Queries call this, so that a loop of queries ends. Returns whether there was
+// one.
+bool let_time_pass();
 
 extern int captures;  // graphs being captured in a mode that forbids calls which are not ordered by streams
 extern thread_local CUstreamCaptureMode capture_mode_of_thread;
@@ -91,10 +97,10 @@ extern thread_local CUstreamCaptureMode capture_mode_of_thread;
 
 // At the head of each entry point.
 #define CALL_WITHOUT_CONTEXT                              \
-  std::lock_guard<std::recursive_mutex> guard(sim::lock); \
+  std::lock_guard<sim::Lock> guard(sim::lock); \
   if (CUresult refused = sim::refusal_without_context()) return refused
 #define CALL                                              \
-  std::lock_guard<std::recursive_mutex> guard(sim::lock); \
+  std::lock_guard<sim::Lock> guard(sim::lock); \
   if (CUresult refused = sim::refusal()) return refused
 #define NOT_WHILE_CAPTURING \
   if (CUresult refused = sim::refusal_while_capturing()) return refused

@@ -30,6 +30,7 @@
 #include "st_sparse.h"
 #include "st_spectra.h"
 #include "st_memory.h"
+#include "st_watch.h"
 #include "st_call_stack.h"
 #include "st_dlpack.h"
 #include "st_files.h"

@@ -7,7 +7,8 @@
 #include <stdint.h>
 
 /// The state of one thread.
-typedef struct {
+typedef struct st_thread {
+  uint32_t watch;              // what an operator must ask before it takes a short way: st_watch.h
   bool grad_disabled;          // inside noGrad
   uint8_t autocast;            // the dtype of the CPU's autocast, plus 1; 0: there is none
   uint8_t autocast_cuda;       // likewise of CUDA's
@@ -24,9 +25,11 @@ typedef struct {
   void *_Nullable generator;   // this thread's own default generator (not retained)
   void *_Nullable casts;       // casts that autocast keeps (retained by Swift)
   void *_Nullable checkpoint;  // what the innermost checkpoint does with recorded steps (not retained)
-  void *_Nullable batch_level; // the innermost vmap that this thread is in (not retained)
+  void *_Nullable batch_level; // the innermost vmap that this thread is in (not retained); st_set_batch_level
   void *_Nullable flop_tally;  // what counts this thread's floating-point operations (not retained)
   void *_Nullable anomaly_step; // the node that a backward pass runs while it looks for anomalies (not retained)
+  void *_Nullable profile;     // the events of this thread in the latest profile (retained by Swift)
+  struct st_thread *_Nullable next; // another thread that st_meet_thread has met
   int32_t cuda_device;         // the current CUDA device
   uint8_t cuda_streams[16];    // the number of the current stream on each CUDA device
 } st_thread;

@@ -41,6 +41,10 @@ struct Engine {
     /// What counts the floating-point operations of the pass, if anything does.
     private let tally = FlopTally.current
     private let detectsAnomaly = AnomalyMode.isEnabled
+    /// Whether a profile runs.
+    private let isProfiled = OperatorRange.isActive
+    /// Whether each step is looked at: by the detection of anomalies or a profile.
+    private let isWatched = AnomalyMode.isEnabled || OperatorRange.isActive
     private let checksNaN = AnomalyMode.isEnabled && AnomalyMode.checksNaN
 
     /// Propagates the gradients of `roots` to the leaves.
@@ -160,7 +164,7 @@ struct Engine {
             let outer = streams.enter(visits[position].stream)
             tally?.runningNode = visits[position].node.sequence
             BatchLevel.with(batchLevel(of: visits[position].node)) {
-                if detectsAnomaly { runDetectingAnomaly(position) } else { run(position) }
+                if isWatched { runWatched(position) } else { run(position) }
             }
             outer?.restore()
         }
@@ -168,9 +172,11 @@ struct Engine {
         streams.join()
     }
 
-    private mutating func runDetectingAnomaly(_ position: Int) {
+    private mutating func runWatched(_ position: Int) {
         let node = visits[position].node
-        AnomalyMode.watch(node) { run(position) }
+        let range = isProfiled ? OperatorRange.evaluation(of: node) : nil
+        defer { range?.end() }
+        if detectsAnomaly { AnomalyMode.watch(node) { run(position) } } else { run(position) }
     }
 
     private mutating func run(_ position: Int) {
@@ -190,13 +196,17 @@ struct Engine {
 
         if let leaf = node as? AccumulateGrad {
             if let grad = grads[0] {
+                let range = isProfiled ? OperatorRange.step(of: node, grads) : nil
+                defer { range?.end() }
                 let own = owned[0]
                 grads = []
                 leaf.accumulate(grad, own: own)
             }
             return
         }
+        let range = isProfiled ? OperatorRange.step(of: node, grads) : nil
         var results = node.apply(grads, isCapturing: isCapturing)
+        range?.end()
         grads = []
         if hasFailed { return }
         if !retainGraph { node.releaseSaved() }

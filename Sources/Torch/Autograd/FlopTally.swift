@@ -37,11 +37,7 @@ final class FlopTally {
 
     /// Adds two operations for each product of two numbers. Counts that overflow stay at the largest number.
     private func add(_ kind: Operator, products factors: [Int], of operands: [Tensor]) {
-        var flops = 2
-        for factor in factors + FlopTally.examples(of: operands) {
-            let (product, overflow) = flops.multipliedReportingOverflow(by: factor)
-            flops = overflow ? .max : product
-        }
+        let flops = ([2] + factors + FlopTally.examples(of: operands)).product
         total = total.addingUpToMost(flops)
         count(self, kind, flops)
     }
@@ -90,13 +86,5 @@ final class FlopTally {
     func add(_ kind: Operator, rows: Int, _ form: RecurrentForm, projects: Bool, _ input: Tensor) {
         add(kind, products: [rows, form.hidden, form.state, form.cell.gates], of: [input])
         if projects { add(.mm, products: [form.rows, form.hidden, form.state], of: [input]) }
-    }
-}
-
-extension Int {
-    /// Returns the sum, or the largest number if it overflows.
-    func addingUpToMost(_ other: Int) -> Int {
-        let (sum, overflow) = addingReportingOverflow(other)
-        return overflow ? .max : sum
     }
 }

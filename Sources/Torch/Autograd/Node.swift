@@ -52,11 +52,9 @@ public class Node {
         weak var extras: TensorExtras?
     }
 
-    private static let counter = Atomic<UInt64>(1)
-
     init(_ name: String, edges: [Edge], outputs: [OutputForm], isLeaf: Bool = false) {
         self.name = name
-        sequence = isLeaf ? .max : Node.counter.wrappingAdd(1, ordering: .relaxed).oldValue
+        sequence = isLeaf ? .max : TapeCounter.take()
         self.edges = edges
         self.outputs = outputs
         batchLevel = .current
@@ -65,9 +63,6 @@ public class Node {
     }
 
     deinit { GraphRelease.release(&edges) }
-
-    /// The sequence number of the next node. All that were recorded before have smaller ones.
-    static var nextSequence: UInt64 { counter.load(ordering: .relaxed) }
 
     /// Computes the gradients of the inputs, one per edge, from the gradients of the outputs (nil: zero). `isCapturing`
     /// is whether the pass is that of `grad`, not of `backward`.

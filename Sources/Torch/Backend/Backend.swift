@@ -357,7 +357,15 @@ enum Backends {
     /// Returns the backend of a device that holds memory already, or that `isAvailable` has confirmed.
     @inline(__always)
     static func of(_ device: Device) -> any Backend {
-        st_this_thread().pointee.batch_level == nil ? withoutBatches(device) : BatchLevel.current!
+        st_is_unwatched() ? withoutBatches(device) : watched(device)
+    }
+
+    /// Returns the backend of a device with what stands before it on this thread: a vmap, else a profile.
+    @inline(never)
+    private static func watched(_ device: Device) -> any Backend {
+        let isProfiled = st_meet_thread()
+        if let level = BatchLevel.current { return level }
+        return isProfiled ? ProfiledBackend(withoutBatches(device)) : withoutBatches(device)
     }
 
     /// Like `of`, for the memory of a device itself, also inside `vmap`.

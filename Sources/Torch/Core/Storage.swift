@@ -180,6 +180,7 @@ public final class Storage: @unchecked Sendable {
     package func resize(byteCount: Int) -> Bool {
         if byteCount == self.byteCount { return true }
         if placement == .batched { return false }
+        defer { attachments?.memoryWatch?.resize(to: self.byteCount) }
         if device.kind == .meta || placement == .deferred {
             self.byteCount = byteCount
             return true

@@ -17,6 +17,8 @@ final class StorageAttachments {
     @exclusivity(unchecked) var laterReaders: LaterReaders?
     /// What a vmap knows of the storage.
     @exclusivity(unchecked) var batch: StorageBatch?
+    /// Notes the memory in a profile.
+    @exclusivity(unchecked) var memoryWatch: MemoryWatch?
 
     init(
         release: (@Sendable () -> Void)? = nil, deviceMemory: (any DeviceMemory)? = nil,

@@ -106,14 +106,14 @@ public final class FlopCounter {
     }
 
     private func begin(_ name: String) {
-        calls.append(Call(name: name, start: Node.nextSequence, outer: running))
+        calls.append(Call(name: name, start: TapeCounter.next, outer: running))
         running = calls.count - 1
     }
 
     /// Ends a call, and those inside it whose `forward` did not come to its end.
     private func end(_ name: String) {
         while running >= 0 {
-            calls[running].end = Node.nextSequence
+            calls[running].end = TapeCounter.next
             defer { running = calls[running].outer }
             if calls[running].name == name { return }
         }

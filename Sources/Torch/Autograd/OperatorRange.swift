@@ -1,0 +1,67 @@
+import CTorchKernels
+
+/// The time in which an operator runs, for a profile. An operator that consists of several primitives has one, so that
+/// the profile shows it under PyTorch's name, with the primitives inside; an operator of one primitive needs none,
+/// because `ProfiledBackend` names it.
+///
+///     let range = OperatorRange("aten::linear", [input, weight, bias])
+///     defer { range.end() }
+///
+/// While no profile runs it costs one test of a word of the thread.
+struct OperatorRange {
+    private let mark: ProfileMark?
+
+    /// Begins an operator.
+    /// - Parameters:
+    ///   - name: PyTorch's name with its namespace.
+    ///   - inputs: the arguments in PyTorch's order; nil in the place of one that is no tensor.
+    @inline(__always)
+    init(_ name: @autoclosure () -> String, _ inputs: @autoclosure () -> [Tensor?] = []) {
+        mark = st_is_unwatched() ? nil : OperatorRange.begin(name, inputs)
+    }
+
+    private init(_ mark: ProfileMark?) { self.mark = mark }
+
+    /// Ends the operator.
+    @inline(__always)
+    func end() {
+        if let mark { mark.end() }
+    }
+
+    /// Whether a profile of operators runs.
+    static var isActive: Bool {
+        @inline(__always) get { !st_is_unwatched() && st_meet_thread() }
+    }
+
+    /// - Parameter sequence: the node that the range runs; nil for the next one.
+    @inline(never)
+    private static func begin(
+        _ name: () -> String, _ inputs: () -> [Tensor?], kind: ProfiledRange.Kind = .function, sequence: UInt64? = nil
+    ) -> ProfileMark? {
+        guard let profile = ThreadProfile.current else { return nil }
+        var range = ProfiledRange(kind: kind, name: name())
+        if profile.options.recordsShapes {
+            range.inputs = inputs().map { $0.flatMap { $0.isVoid ? nil : .init($0.layout, $0.dtype) } }
+        }
+        range.sequence = sequence ?? (isGradEnabled() && kind == .function ? TapeCounter.next : nil)
+        return profile.begin(range, merges: kind == .function && sequence == nil)
+    }
+
+    // MARK: The backward pass
+
+    /// Begins all that the engine does for a node.
+    static func evaluation(of node: Node) -> OperatorRange {
+        OperatorRange(
+            begin({ "autograd::engine::evaluate_function: \(node.profiledName)" }, { [] }, sequence: node.sequence))
+    }
+
+    /// Begins a node's own step. `grads` are the gradients of its outputs.
+    static func step(of node: Node, _ grads: [Tensor?]) -> OperatorRange {
+        OperatorRange(begin({ node.profiledName }, { grads }, kind: .backward, sequence: node.sequence))
+    }
+}
+
+extension Node {
+    /// The name in a profile.
+    fileprivate var profiledName: String { self is AccumulateGrad ? "torch::autograd::AccumulateGrad" : name }
+}

@@ -3,6 +3,7 @@
 #include "include/st_watch.h"
 
 #include <pthread.h>
+#include <string.h>
 #if defined(__linux__)
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -64,4 +65,14 @@ uint64_t st_thread_id(void) {
 
 void st_thread_name(char *name, size_t capacity) {
   if (pthread_getname_np(pthread_self(), name, capacity) != 0) name[0] = 0;
+}
+
+void st_name_thread(const char *name) {
+#if defined(__APPLE__)
+  pthread_setname_np(name);
+#else
+  char kept[16] = {0};
+  strncpy(kept, name, sizeof kept - 1);
+  pthread_setname_np(pthread_self(), kept);
+#endif
 }

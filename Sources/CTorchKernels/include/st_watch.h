@@ -48,5 +48,7 @@ void st_set_profiled(bool on);
 uint64_t st_thread_id(void);
 /// Writes the name of the calling thread, which the system may have shortened, and a 0.
 void st_thread_name(char *_Nonnull name, size_t capacity);
+/// Names the calling thread. Linux keeps 15 bytes.
+void st_name_thread(const char *_Nonnull name);
 
 #endif

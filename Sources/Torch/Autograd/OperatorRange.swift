@@ -15,9 +15,13 @@ struct OperatorRange {
     /// - Parameters:
     ///   - name: PyTorch's name with its namespace.
     ///   - inputs: the arguments in PyTorch's order; nil in the place of one that is no tensor.
+    ///   - kind: what the range is of.
     @inline(__always)
-    init(_ name: @autoclosure () -> String, _ inputs: @autoclosure () -> [Tensor?] = []) {
-        mark = st_is_unwatched() ? nil : OperatorRange.begin(name, inputs)
+    init(
+        _ name: @autoclosure () -> String, _ inputs: @autoclosure () -> [Tensor?] = [],
+        kind: ProfiledRange.Kind = .function
+    ) {
+        mark = st_is_unwatched() ? nil : OperatorRange.begin(name, inputs, kind: kind)
     }
 
     private init(_ mark: ProfileMark?) { self.mark = mark }
@@ -35,7 +39,7 @@ struct OperatorRange {
 
     /// - Parameter sequence: the node that the range runs; nil for the next one.
     @inline(never)
-    private static func begin(
+    static func begin(
         _ name: () -> String, _ inputs: () -> [Tensor?], kind: ProfiledRange.Kind = .function, sequence: UInt64? = nil
     ) -> ProfileMark? {
         guard let profile = ThreadProfile.current else { return nil }

@@ -247,6 +247,11 @@ public final class DataLoaderIterator<Source: Dataset>: IteratorProtocol {
 
     private func produce(_ make: ([Int]) throws -> Source.Batch) throws -> Source.Batch? {
         if isOver { return nil }
+        let range = OperatorRange(
+            workers == nil
+                ? "enumerate(DataLoader)#_SingleProcessDataLoaderIter.__next__"
+                : "enumerate(DataLoader)#_MultiProcessingDataLoaderIter.__next__", kind: .user)
+        defer { range.end() }
         do {
             if let workers {
                 if let batch = try workers.next() {

@@ -1,3 +1,5 @@
+import CTorchKernels
+
 /// The threads of one pass over a loader. Batches are assigned to them in turn and returned in the order of the
 /// requests.
 ///
@@ -101,6 +103,7 @@ private final class WorkQueue<Source: Dataset>: @unchecked Sendable {
 
     /// Runs the loop of a worker.
     func serve(_ id: Int) {
+        st_name_thread("loader worker \(id)")
         while true {
             let order: (number: Int, indices: [Int])? = monitor.wait {
                 if isClosed { return .some(nil) }

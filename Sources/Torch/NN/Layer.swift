@@ -1,3 +1,5 @@
+import CTorchKernels
+
 /// A module that computes one tensor from one tensor. It is called like a function: `model(x)`.
 public protocol Layer: Module {
     /// Computes the result, without calling the hooks. PyTorch: `Module.forward`.
@@ -7,7 +9,7 @@ public protocol Layer: Module {
 extension Layer {
     /// Calls `forward` and the module's hooks. PyTorch: `Module.__call__`.
     public func callAsFunction(_ input: Tensor) -> Tensor {
-        hooks == nil ? forward(input) : withHooks([input]) { forward($0[0]) }
+        hooks == nil && st_is_unwatched() ? forward(input) : withHooks([input]) { forward($0[0]) }
     }
 }
 
@@ -20,7 +22,8 @@ public protocol BinaryLayer: Module {
 extension BinaryLayer {
     /// Calls `forward` and the module's hooks.
     public func callAsFunction(_ input: Tensor, _ other: Tensor) -> Tensor {
-        hooks == nil ? forward(input, other) : withHooks([input, other]) { forward($0[0], $0[1]) }
+        hooks == nil && st_is_unwatched()
+            ? forward(input, other) : withHooks([input, other]) { forward($0[0], $0[1]) }
     }
 }
 

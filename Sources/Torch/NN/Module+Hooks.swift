@@ -1,3 +1,5 @@
+import CTorchKernels
+
 /// A module's hooks: functions that run around `forward` and the backward pass. They get inputs and outputs of any
 /// types, and one gradient for each; nil for a part that is no tensor or has no gradient.
 final class ModuleHooks {
@@ -126,6 +128,11 @@ extension Module {
     /// Runs a forward pass with the module's hooks, for a list of tensors.
     /// - Precondition: a pre-hook returns as many tensors as it was given.
     public final func withHooks(_ inputs: [Tensor], _ forward: ([Tensor]) -> Tensor) -> Tensor {
+        st_is_unwatched()
+            ? withHooksOnly(inputs, forward) : ModuleRange.run(self) { withHooksOnly(inputs, forward) }
+    }
+
+    private func withHooksOnly(_ inputs: [Tensor], _ forward: ([Tensor]) -> Tensor) -> Tensor {
         guard let hooks else { return forward(inputs) }
         let call = HookedCall(self, hooks, inputs)
         let tensors = call.inputs.compactMap { $0 as? Tensor }
@@ -147,6 +154,14 @@ extension Module {
     /// - Precondition: a pre-hook returns inputs of the same types.
     @_disfavoredOverload
     public final func withHooks<each Input, Output>(
+        _ inputs: repeat each Input, forward: (repeat each Input) -> Output
+    ) -> Output {
+        st_is_unwatched()
+            ? withHooksOnly(repeat each inputs, forward: forward)
+            : ModuleRange.run(self) { withHooksOnly(repeat each inputs, forward: forward) }
+    }
+
+    private func withHooksOnly<each Input, Output>(
         _ inputs: repeat each Input, forward: (repeat each Input) -> Output
     ) -> Output {
         guard let hooks else { return forward(repeat each inputs) }

@@ -34,6 +34,8 @@ public class AdamBase: Optimizer {
 
     /// Updates every parameter that has a gradient.
     public final override func step() {
+        let range = profiled("step")
+        defer { range.end() }
         guard beginStep() else { return }
         var list = StepList<AdamTensors, AdamStep> { $0.adam($1, $2) }
         defer { list.finish() }

@@ -60,6 +60,8 @@ public final class LBFGS: Optimizer {
     /// - Returns: the loss at the start of the step.
     @discardableResult
     public override func step(_ closure: () -> Tensor) -> Tensor {
+        let range = profiled("step")
+        defer { range.end() }
         guard beginStep(), let group = paramGroups.first, let first = group.params.first else { return .void }
         var memory = LBFGSMemory(group.states[0].other)
         let loss = noGrad {

@@ -8,6 +8,8 @@ extension Optimizer {
         decay: WeightDecay? = nil, takesSparseGradients: Bool = false,
         _ body: (_ group: ParamGroup, _ parameter: Tensor, _ grad: Tensor, _ memory: ParameterMemory) -> Void
     ) {
+        let range = profiled("step")
+        defer { range.end() }
         guard beginStep() else { return }
         noGrad {
             for group in paramGroups {

@@ -77,6 +77,11 @@ open class Optimizer {
     /// Whether the option `capturable` lets the device count the steps.
     var countsOnDevice: Bool { false }
 
+    /// Begins a method of the optimizer in a profile.
+    final func profiled(_ method: String) -> OperatorRange {
+        OperatorRange("Optimizer.\(method)#\(type(of: self)).\(method)", kind: .user)
+    }
+
     /// Begins a step. Returns false if an error was raised inside `withError`; then no step may be taken.
     final func beginStep() -> Bool {
         hasStepped = true
@@ -124,6 +129,8 @@ open class Optimizer {
 
     /// Removes the gradients. Sets them to zero if `setToNone` is false. PyTorch: `Optimizer.zero_grad`.
     public final func zeroGrad(setToNone: Bool = true) {
+        let range = profiled("zero_grad")
+        defer { range.end() }
         if ErrorBox.hasFailed { return }
         for group in paramGroups { DividedGradients.clear(group.params, setToNone: setToNone) }
     }

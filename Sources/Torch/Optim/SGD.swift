@@ -56,6 +56,8 @@ public final class SGD: Optimizer {
 
     /// Updates every parameter that has a gradient.
     public override func step() {
+        let range = profiled("step")
+        defer { range.end() }
         guard beginStep() else { return }
         func list(first: Bool) -> StepList<SGDTensors, SGDStep> {
             StepList { $0.sgd($1, first: first, $2) }

@@ -38,6 +38,8 @@ struct ProfiledRange: Sendable {
 
     /// A module's place.
     struct ModulePath: Hashable, Sendable {
+        /// The outermost module whose call this one is in.
+        let rootModule: ObjectIdentifier
         /// The class of the outermost module.
         let root: String
         /// The names of members that lead from the outermost module to this one, such as `layers.0.attention`; empty

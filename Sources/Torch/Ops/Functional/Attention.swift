@@ -12,6 +12,8 @@ public func scaledDotProductAttention(
     isCausal: Bool = false,
     scale: Double? = nil, enableGQA: Bool = false
 ) -> Tensor {
+    let range = OperatorRange("aten::scaled_dot_product_attention", [query, key, value, attnMask, nil, nil, nil, nil])
+    defer { range.end() }
     if let cast = Autocast.lowerPrecision {
         return cast.run {
             scaledDotProductAttention(

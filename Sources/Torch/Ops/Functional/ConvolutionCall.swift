@@ -9,6 +9,8 @@ struct ConvolutionCall {
 
     /// Computes a convolution with `rank` spatial dimensions of an input with or without a batch.
     func callAsFunction(_ input: Tensor, _ weight: Tensor, _ bias: Tensor?, rank: Int, name: String) -> Tensor {
+        let range = OperatorRange("aten::\(name)", [input, weight, bias, nil, nil, nil, nil])
+        defer { range.end() }
         if let cast = Autocast.lowerPrecision {
             return cast.run { callAsFunction($0(input), $0(weight), $0(bias), rank: rank, name: name) }
         }

@@ -14,6 +14,8 @@ public func crossEntropy(
     _ input: Tensor, _ target: Tensor, weight: Tensor? = nil, ignoreIndex: Int = -100, reduction: LossReduction = .mean,
     labelSmoothing: Double = 0
 ) -> Tensor {
+    let range = OperatorRange("aten::cross_entropy_loss", [input, target, weight, nil, nil, nil])
+    defer { range.end() }
     if let cast = Autocast.float32 {
         // The kernel reads half types itself, and gives float32.
         if weight == nil, labelSmoothing == 0, isReadInOnePass(input, target), input.dtype.wide == .float32 {

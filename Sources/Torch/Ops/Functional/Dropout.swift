@@ -3,7 +3,9 @@
 /// In training, sets elements to zero with probability `p` and scales the others by 1/(1 - p).
 /// PyTorch: `torch.nn.functional.dropout`.
 public func dropout(_ input: Tensor, p: Double = 0.5, training: Bool = true) -> Tensor {
-    Dropping(of: nil, alpha: false).callAsFunction(input, p, training)
+    let range = OperatorRange("aten::dropout", [input, nil, nil])
+    defer { range.end() }
+    return Dropping(of: nil, alpha: false).callAsFunction(input, p, training)
 }
 
 /// Like `dropout(_:p:training:)`, for whole channels of [N, C, …]. `dropout1d`, `dropout2d` and `dropout3d` differ in

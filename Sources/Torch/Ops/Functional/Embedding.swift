@@ -16,6 +16,8 @@ public func embedding(
     _ input: Tensor, _ weight: Tensor, paddingIdx: Int? = nil, maxNorm: Double? = nil, normType: Double = 2,
     scaleGradByFreq: Bool = false, sparse: Bool = false
 ) -> Tensor {
+    let range = OperatorRange("aten::embedding", [weight, input, nil, nil, nil])
+    defer { range.end() }
     if anyVoid(input, weight) { return .void }
     guard let lookup = EmbeddingLookup(input, weight, paddingIdx, maxNorm, normType, "embedding") else { return .void }
     return lookup.rows(scaleGradByFreq, sparse).reshape(input.sizes + [weight.sizes[1]]).named("EmbeddingBackward0")
@@ -41,6 +43,8 @@ public func embeddingBag(
     mode: EmbeddingBagMode = .mean, sparse: Bool = false, perSampleWeights: Tensor? = nil,
     includeLastOffset: Bool = false, paddingIdx: Int? = nil
 ) -> Tensor {
+    let range = OperatorRange("aten::embedding_bag", [weight, input])
+    defer { range.end() }
     if [input, weight, offsets, perSampleWeights].contains(where: { $0?.isVoid == true }) { return .void }
     if mode == .max, sparse { return fail(.value, "max mode does not support sparse weights") }
     if let factors = perSampleWeights {

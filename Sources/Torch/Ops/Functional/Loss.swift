@@ -30,6 +30,8 @@ extension Tensor {
 public func nllLoss(
     _ input: Tensor, _ target: Tensor, weight: Tensor? = nil, ignoreIndex: Int = -100, reduction: LossReduction = .mean
 ) -> Tensor {
+    let range = OperatorRange("aten::nll_loss_nd", [input, target, weight, nil, nil])
+    defer { range.end() }
     if let cast = Autocast.float32 {
         return cast.run {
             nllLoss($0(input), target, weight: $0(weight), ignoreIndex: ignoreIndex, reduction: reduction)
@@ -135,6 +137,8 @@ private func warnOfBroadcast(_ input: Tensor, _ target: Tensor) {
 public func mseLoss(
     _ input: Tensor, _ target: Tensor, reduction: LossReduction = .mean, weight: Tensor? = nil
 ) -> Tensor {
+    let range = OperatorRange("aten::mse_loss", [input, target, nil])
+    defer { range.end() }
     if let cast = Autocast.float32 {
         return cast.run { mseLoss($0(input), $0(target), reduction: reduction, weight: $0(weight)) }
     }
@@ -150,6 +154,8 @@ public func mseLoss(
 /// Returns the absolute error |input - target|. PyTorch: `torch.nn.functional.l1_loss`.
 public func l1Loss(_ input: Tensor, _ target: Tensor, reduction: LossReduction = .mean, weight: Tensor? = nil) -> Tensor
 {
+    let range = OperatorRange("aten::l1_loss", [input, target, nil])
+    defer { range.end() }
     if let cast = Autocast.float32 {
         return cast.run { l1Loss($0(input), $0(target), reduction: reduction, weight: $0(weight)) }
     }
@@ -166,6 +172,8 @@ public func l1Loss(_ input: Tensor, _ target: Tensor, reduction: LossReduction =
 public func smoothL1Loss(
     _ input: Tensor, _ target: Tensor, reduction: LossReduction = .mean, beta: Double = 1
 ) -> Tensor {
+    let range = OperatorRange("aten::smooth_l1_loss", [input, target, nil, nil])
+    defer { range.end() }
     if let cast = Autocast.float32 {
         return cast.run { smoothL1Loss($0(input), $0(target), reduction: reduction, beta: beta) }
     }
@@ -186,6 +194,8 @@ public func smoothL1Loss(
 public func huberLoss(
     _ input: Tensor, _ target: Tensor, reduction: LossReduction = .mean, delta: Double = 1, weight: Tensor? = nil
 ) -> Tensor {
+    let range = OperatorRange("aten::huber_loss", [input, target, nil, nil])
+    defer { range.end() }
     if let cast = Autocast.float32 {
         return cast.run { huberLoss($0(input), $0(target), reduction: reduction, delta: delta, weight: $0(weight)) }
     }
@@ -214,6 +224,8 @@ public func huberLoss(
 public func binaryCrossEntropy(
     _ input: Tensor, _ target: Tensor, weight: Tensor? = nil, reduction: LossReduction = .mean
 ) -> Tensor {
+    let range = OperatorRange("aten::binary_cross_entropy", [input, target, weight, nil])
+    defer { range.end() }
     if AutocastState.cudaDType != nil, input.isCUDA {
         return fail(
             .runtime,
@@ -262,6 +274,8 @@ public func binaryCrossEntropy(
 public func binaryCrossEntropyWithLogits(
     _ input: Tensor, _ target: Tensor, weight: Tensor? = nil, posWeight: Tensor? = nil, reduction: LossReduction = .mean
 ) -> Tensor {
+    let range = OperatorRange("aten::binary_cross_entropy_with_logits", [input, target, weight, posWeight, nil])
+    defer { range.end() }
     if let cast = Autocast.float32 {
         return cast.run {
             binaryCrossEntropyWithLogits(
@@ -296,6 +310,8 @@ public func klDiv(
     _ input: Tensor, _ target: Tensor, reduction: LossReduction = .mean, logTarget: Bool = false,
     batchMean: Bool = false
 ) -> Tensor {
+    let range = OperatorRange("aten::kl_div", [input, target, nil, nil])
+    defer { range.end() }
     if let cast = Autocast.float32 {
         return cast.run {
             klDiv($0(input), $0(target), reduction: reduction, logTarget: logTarget, batchMean: batchMean)

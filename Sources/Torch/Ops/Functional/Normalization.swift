@@ -71,7 +71,9 @@ extension Tensor {
 public func layerNorm(
     _ input: Tensor, _ normalizedShape: [Int], weight: Tensor? = nil, bias: Tensor? = nil, eps: Double = 1e-5
 ) -> Tensor {
-    nativeLayerNorm(input, normalizedShape, weight: weight, bias: bias, eps: eps).output
+    let range = OperatorRange("aten::layer_norm", [input, nil, weight, bias, nil, nil])
+    defer { range.end() }
+    return nativeLayerNorm(input, normalizedShape, weight: weight, bias: bias, eps: eps).output
 }
 
 /// Like `layerNorm(_:_:weight:bias:eps:)`, but also returns the mean and 1 / sqrt(variance + eps), which carry no
@@ -105,6 +107,8 @@ public func nativeLayerNorm(
 /// of float64 for float64 and complex128, and that of float32 for all other dtypes.
 /// PyTorch: `torch.nn.functional.rms_norm`.
 public func rmsNorm(_ input: Tensor, _ normalizedShape: [Int], weight: Tensor? = nil, eps: Double? = nil) -> Tensor {
+    let range = OperatorRange("aten::rms_norm", [input, nil, weight, nil])
+    defer { range.end() }
     if let cast = Autocast.float32OnCUDA(input) {
         return cast.run { rmsNorm($0(input), normalizedShape, weight: $0(weight), eps: eps) }
     }
@@ -130,6 +134,8 @@ public func rmsNorm(_ input: Tensor, _ normalizedShape: [Int], weight: Tensor? =
 public func groupNorm(
     _ input: Tensor, _ numGroups: Int, weight: Tensor? = nil, bias: Tensor? = nil, eps: Double = 1e-5
 ) -> Tensor {
+    let range = OperatorRange("aten::group_norm", [input, nil, weight, bias, nil, nil])
+    defer { range.end() }
     if let cast = Autocast.float32OnCUDA(input) {
         return cast.run { groupNorm($0(input), numGroups, weight: $0(weight), bias: $0(bias), eps: eps) }
     }
@@ -212,6 +218,8 @@ public func batchNorm(
     training: Bool = false,
     momentum: Double = 0.1, eps: Double = 1e-5
 ) -> Tensor {
+    let range = OperatorRange("aten::batch_norm", [input, weight, bias, runningMean, runningVar, nil, nil, nil, nil])
+    defer { range.end() }
     if training, !input.isVoid {
         let count = input.dim < 2 ? input.numel() : input.sizes[0] &* input.sizes.dropFirst(2).reduce(1, &*)
         guard count != 1 else {
@@ -322,6 +330,8 @@ public func instanceNorm(
     useInputStats: Bool = true,
     momentum: Double = 0.1, eps: Double = 1e-5
 ) -> Tensor {
+    let range = OperatorRange("aten::instance_norm", [input, weight, bias, runningMean, runningVar, nil, nil, nil, nil])
+    defer { range.end() }
     if input.isVoid { return .void }
     guard useInputStats else {
         guard runningMean != nil, runningVar != nil else {

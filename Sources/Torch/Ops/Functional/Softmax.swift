@@ -9,6 +9,8 @@ extension Tensor {
     public func softmin(dim: Int, dtype: DType? = nil) -> Tensor { neg().softmax(dim: dim, dtype: dtype) }
 
     private func normalized(_ log: Bool, _ dim: Int, _ dtype: DType?) -> Tensor {
+        let range = OperatorRange(log ? "aten::log_softmax" : "aten::softmax", [self, nil, nil])
+        defer { range.end() }
         if dtype == nil, let cast = Autocast.float32OnCUDA(self) {
             return cast.run { $0(self).normalized(log, dim, nil) }
         }

@@ -13,6 +13,8 @@ public func einsum(_ equation: String, _ operands: Tensor...) -> Tensor { einsum
 
 /// Like `einsum(_:_:)`, for an array of operands.
 public func einsum(_ equation: String, _ operands: [Tensor]) -> Tensor {
+    let range = OperatorRange("aten::einsum", [nil] + operands)
+    defer { range.end() }
     if anyVoid(operands) { return .void }
     guard !operands.isEmpty else { return fail(.runtime, "einsum(): must provide at least one operand") }
     do {

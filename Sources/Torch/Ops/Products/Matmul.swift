@@ -52,6 +52,8 @@ extension Tensor {
 
     /// Multiplies a matrix by a vector: [n, m] x [m]. PyTorch: `torch.mv`.
     public func mv(_ vector: Tensor) -> Tensor {
+        let range = OperatorRange("aten::mv", [self, vector])
+        defer { range.end() }
         if let cast = Autocast.lowerPrecisionOnCUDA { return cast.run { $0(self).mv($0(vector)) } }
         if Autocast.isOn { return AutocastState.off { mv(vector) } }
         if anyVoid(self, vector) { return .void }
@@ -76,6 +78,8 @@ extension Tensor {
 
     /// Computes the inner product of two vectors. PyTorch: `torch.dot`.
     public func dot(_ other: Tensor) -> Tensor {
+        let range = OperatorRange("aten::dot", [self, other])
+        defer { range.end() }
         if let cast = Autocast.widestOnCUDA([self, other]) { return cast.run { $0(self).dot($0(other)) } }
         if Autocast.isOn { return AutocastState.off { dot(other) } }
         if anyVoid(self, other) { return .void }
@@ -114,6 +118,8 @@ extension Tensor {
     /// Multiplies vectors, matrices or batches of matrices; the leading dimensions are broadcast.
     /// PyTorch: `torch.matmul`.
     public func matmul(_ other: Tensor) -> Tensor {
+        let range = OperatorRange("aten::matmul", [self, other])
+        defer { range.end() }
         if let cast = Autocast.lowerPrecision { return cast.run { $0(self).matmul($0(other)) } }
         if anyVoid(self, other) { return .void }
         switch (dim, other.dim) {
@@ -172,6 +178,8 @@ extension Tensor {
     public func addmm(
         _ mat1: Tensor, _ mat2: Tensor, beta: some ScalarConvertible = 1, alpha: some ScalarConvertible = 1
     ) -> Tensor {
+        let range = OperatorRange("aten::addmm", [self, mat1, mat2, nil, nil])
+        defer { range.end() }
         if let cast = Autocast.lowerPrecision {
             return cast.run { $0(self).addmm($0(mat1), $0(mat2), beta: beta, alpha: alpha) }
         }
@@ -256,6 +264,8 @@ extension Tensor {
     public func baddbmm(
         _ batch1: Tensor, _ batch2: Tensor, beta: some ScalarConvertible = 1, alpha: some ScalarConvertible = 1
     ) -> Tensor {
+        let range = OperatorRange("aten::baddbmm", [self, batch1, batch2, nil, nil])
+        defer { range.end() }
         if let cast = Autocast.lowerPrecision {
             return cast.run { $0(self).baddbmm($0(batch1), $0(batch2), beta: beta, alpha: alpha) }
         }
@@ -416,6 +426,8 @@ extension Tensor {
     /// Multiplies self [.., k] by the transpose of weight [m, k] and adds bias [m].
     /// PyTorch: `torch.nn.functional.linear`.
     public func linear(_ weight: Tensor, _ bias: Tensor? = nil) -> Tensor {
+        let range = OperatorRange("aten::linear", [self, weight, bias])
+        defer { range.end() }
         if let cast = Autocast.lowerPrecision { return cast.run { $0(self).linear($0(weight), $0(bias)) } }
         guard dim > 0 && weight.dim > 0 || isVoid || weight.isVoid else {
             return fail(

@@ -257,6 +257,8 @@ extension Tensor {
 
     /// Computes the standard deviation. PyTorch: `torch.std`.
     public func std(dim: [Int] = [], correction: Double = 1, keepdim: Bool = false) -> Tensor {
+        let range = OperatorRange("aten::std", [self, nil, nil, nil])
+        defer { range.end() }
         guard dtype.isInexact else {
             return fail(.notImplemented, "std and var only support floating point and complex dtypes")
         }
@@ -357,6 +359,8 @@ extension Tensor {
     /// largest and the smallest magnitude; p = 0 counts the nonzero elements.
     /// PyTorch: `torch.norm`, `torch.linalg.vector_norm`.
     public func norm(_ p: Double = 2, dim: [Int] = [], keepdim: Bool = false, dtype: DType? = nil) -> Tensor {
+        let range = OperatorRange("aten::norm", [self, nil, nil, nil])
+        defer { range.end() }
         if dtype == nil, let cast = Autocast.float32OnCUDA(self) {
             return cast.run { $0(self).norm(p, dim: dim, keepdim: keepdim) }
         }
@@ -415,6 +419,8 @@ extension Tensor {
 
     /// Computes log Σ exp(x) without overflow. PyTorch: `torch.logsumexp`.
     public func logsumexp(dim: [Int], keepdim: Bool = false) -> Tensor {
+        let range = OperatorRange("aten::logsumexp", [self, nil, nil])
+        defer { range.end() }
         if let cast = Autocast.float32OnCUDA(self) {
             return cast.run { $0(self).logsumexp(dim: dim, keepdim: keepdim) }
         }

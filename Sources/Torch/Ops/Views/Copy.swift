@@ -14,7 +14,9 @@ extension Tensor {
 
     /// Returns a copy; `.preserve` keeps the strides if they are dense. PyTorch: `torch.clone`.
     public func clone(memoryFormat: MemoryFormat = .preserve) -> Tensor {
-        converted(dtype, memoryFormat, "CloneBackward0")
+        let range = OperatorRange("aten::clone", [self, nil])
+        defer { range.end() }
+        return converted(dtype, memoryFormat, "CloneBackward0")
     }
 
     /// Returns a copy in the given dtype and memory format.
@@ -41,6 +43,8 @@ extension Tensor {
     /// Returns this tensor if it has the memory format, otherwise a copy that has it. PyTorch: `Tensor.contiguous`.
     public func contiguous(memoryFormat: MemoryFormat = .contiguous) -> Tensor {
         if memoryFormat == .contiguous, layout.isContiguous, !hasSparseForm || isVoid { return self }
+        let range = OperatorRange("aten::contiguous", [self, nil])
+        defer { range.end() }
         guard memoryFormat != .preserve else {
             return fail(.runtime, "preserve memory format is unsupported by the contiguous operator")
         }
@@ -61,6 +65,8 @@ extension Tensor {
         if dtype == self.dtype, !copy, memoryFormat == .preserve || memoryFormat == layout.suggestedFormat {
             return self
         }
+        let range = OperatorRange("aten::to", [self, nil, nil, nil, nil])
+        defer { range.end() }
         if self.dtype.isComplex, !dtype.isComplex, dtype != .bool {
             warn("Casting complex values to real discards the imaginary part")
         }
@@ -89,6 +95,8 @@ extension Tensor {
         if device.withIndex == self.device || isVoid { return to(dtype, copy: copy, memoryFormat: memoryFormat) }
         guard device.isAvailable else { return fail(.runtime, Tensor.unavailable(device)) }
         guard device.kind == .meta || hasSparseForm || hasData() else { return .void }
+        let range = OperatorRange("aten::to", [self, nil, nil, nil, nil, nil, nil, nil])
+        defer { range.end() }
         return converted(dtype, memoryFormat, "ToCopyBackward0", device, nonBlocking: nonBlocking)
     }
 

@@ -69,6 +69,8 @@ private func commonFormat(_ tensors: [Tensor]) -> MemoryFormat {
 
 /// Stacks tensors of equal shape along a new dimension. PyTorch: `torch.stack`.
 public func stack(_ tensors: [Tensor], dim: Int = 0) -> Tensor {
+    let range = OperatorRange("aten::stack", [nil, nil])
+    defer { range.end() }
     if let cast = Autocast.widest(tensors) { return cast.run { cast in stack(tensors.map { cast($0) }, dim: dim) } }
     guard let first = tensors.first else { return fail(.runtime, "stack expects a non-empty TensorList") }
     guard let d = wrapDim(dim, first.dim + 1) else { return .void }

@@ -4,6 +4,8 @@ extension Tensor {
     /// Returns a view with other sizes; one size may be -1 and is then inferred. PyTorch: `Tensor.view`.
     /// - Precondition: the strides allow the view (`reshape` copies if they do not).
     public func view(_ sizes: [Int]) -> Tensor {
+        let range = OperatorRange("aten::view", [self, nil])
+        defer { range.end() }
         guard let target = inferSizes(sizes) else { return .void }
         guard let layout = layout.viewed(target) else {
             return fail(
@@ -70,6 +72,8 @@ extension Tensor {
 
     /// Returns a tensor with other sizes: a view if the strides allow it, otherwise a copy. PyTorch: `torch.reshape`.
     public func reshape(_ sizes: [Int]) -> Tensor {
+        let range = OperatorRange("aten::reshape", [self, nil])
+        defer { range.end() }
         guard let target = inferSizes(sizes) else { return .void }
         if let layout = layout.viewed(target) {
             return view(as: layout, "ViewBackward0") { [old = self.sizes] _, g in g.reshape(old) }
@@ -128,6 +132,8 @@ extension Tensor {
 
     /// Merges dimensions `startDim` to `endDim` into one. PyTorch: `torch.flatten`.
     public func flatten(startDim: Int = 0, endDim: Int = -1) -> Tensor {
+        let range = OperatorRange("aten::flatten", [self, nil, nil])
+        defer { range.end() }
         guard let start = wrap(startDim), let end = wrap(endDim) else { return .void }
         guard start <= end else {
             return fail(.runtime, "flatten() has invalid args: start_dim cannot come after end_dim")
@@ -166,6 +172,8 @@ extension Tensor {
 
     /// Returns a view with the dimensions in another order. PyTorch: `torch.permute`.
     public func permute(_ dims: [Int]) -> Tensor {
+        let range = OperatorRange("aten::permute", [self, nil])
+        defer { range.end() }
         if isVoid { return .void }
         guard dims.count == dim else {
             return fail(
@@ -189,6 +197,8 @@ extension Tensor {
 
     /// Swaps two dimensions. PyTorch: `torch.transpose`.
     public func transpose(_ dim0: Int, _ dim1: Int) -> Tensor {
+        let range = OperatorRange("aten::transpose", [self, nil, nil])
+        defer { range.end() }
         guard !isVoid, let a = wrap(dim0), let b = wrap(dim1) else { return .void }
         if hasSparseForm { return sparseTranspose(a, b) }
         if dim == 0 { return view(as: layout, "TransposeBackward0") { _, g in g } }
@@ -197,6 +207,8 @@ extension Tensor {
 
     /// Transposes a matrix; a vector or a number stays as it is. PyTorch: `torch.t`.
     public func t() -> Tensor {
+        let range = OperatorRange("aten::t", [self])
+        defer { range.end() }
         if isCompressed, dim > 2 {
             return fail(.runtime, "t() expects a tensor with <= 2 dimensions, but self is \(dim)D")
         }
@@ -271,6 +283,8 @@ extension Tensor {
 
     /// Broadcasts the tensor to `sizes` without copying; -1 keeps a size. PyTorch: `Tensor.expand`.
     public func expand(_ sizes: [Int]) -> Tensor {
+        let range = OperatorRange("aten::expand", [self, nil, nil])
+        defer { range.end() }
         if isVoid { return .void }
         guard sizes.count >= dim else {
             return fail(
@@ -340,6 +354,8 @@ extension Tensor {
 
     /// Inserts a dimension of size 1. PyTorch: `torch.unsqueeze`.
     public func unsqueeze(_ dim: Int) -> Tensor {
+        let range = OperatorRange("aten::unsqueeze", [self, nil])
+        defer { range.end() }
         guard !isVoid, let d = wrapDim(dim, self.dim + 1) else { return .void }
         if hasSparseForm { return sparseUnsqueeze(d) }
         return view(as: layout.unsqueezed(d), "UnsqueezeBackward0") { _, g in g.squeeze(d) }

@@ -33,6 +33,8 @@ extension Tensor {
     /// - Precondition: `.constant` pads any number of dimensions. The other modes pad the last 1, 2 or 3 dimensions of
     ///   a tensor that has one or two dimensions more, and the tensor has enough elements for the padding.
     public func pad(_ pad: [Int], mode: PaddingMode = .constant, value: Scalar? = nil) -> Tensor {
+        let range = OperatorRange("aten::pad", [self, nil, nil, nil])
+        defer { range.end() }
         // Autocast lists PyTorch's kernels of reflection and replication, except the reflection of volumes.
         if mode == .replicate || mode == .reflect && pad.count < 6, let cast = Autocast.float32OnCPU {
             return cast.run { $0(self).pad(pad, mode: mode, value: value) }

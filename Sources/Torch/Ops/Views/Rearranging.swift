@@ -4,6 +4,8 @@ extension Tensor {
     /// Reverses the elements along the given dimensions. PyTorch: `torch.flip`.
     /// - Precondition: `dims` has no duplicates.
     public func flip(_ dims: [Int]) -> Tensor {
+        let range = OperatorRange("aten::flip", [self, nil])
+        defer { range.end() }
         if isVoid { return .void }
         guard let wrapped = dims.isEmpty ? [] : wrapDims(dims, dim), let target = layout.copied(.preserve) else {
             return .void
@@ -53,6 +55,8 @@ extension Tensor {
     /// order. PyTorch: `torch.roll`.
     /// - Precondition: there is one shift for each dimension, or one shift and no dimensions.
     public func roll(_ shifts: [Int], dims: [Int] = []) -> Tensor {
+        let range = OperatorRange("aten::roll", [self, nil, nil])
+        defer { range.end() }
         if isVoid { return .void }
         guard !shifts.isEmpty else { return fail(.runtime, "`shifts` required") }
         if dims.isEmpty, shifts.count == 1 {

@@ -3,6 +3,8 @@
 extension Tensor {
     /// Removes a dimension and returns a view of one of its indices. PyTorch: `torch.select`.
     public func select(_ dim: Int, _ index: Int) -> Tensor {
+        let range = OperatorRange("aten::select", [self, nil, nil])
+        defer { range.end() }
         guard !isVoid else { return .void }
         guard self.dim > 0 else { return fail(.index, "select() cannot be applied to a 0-dim tensor.") }
         guard let d = wrap(dim) else { return .void }
@@ -19,6 +21,8 @@ extension Tensor {
 
     /// Returns a view of `length` indices of a dimension, from `start` on. PyTorch: `torch.narrow`.
     public func narrow(_ dim: Int, _ start: Int, _ length: Int) -> Tensor {
+        let range = OperatorRange("aten::narrow", [self, nil, nil, nil])
+        defer { range.end() }
         guard !isVoid else { return .void }
         guard self.dim > 0 else { return fail(.runtime, "narrow() cannot be applied to a 0-dim tensor.") }
         guard length >= 0 else { return fail(.runtime, "narrow(): length must be non-negative.") }

@@ -3,6 +3,8 @@
 extension Tensor {
     /// Splits the tensor into views of `size` indices; the last view may be smaller. PyTorch: `torch.split`.
     public func split(_ size: Int, dim: Int = 0) -> [Tensor] {
+        let range = OperatorRange("aten::split", [self, nil, nil])
+        defer { range.end() }
         if isVoid { return Tensor.voids() }
         guard self.dim > 0 else { return failPieces("split expects at least a 1-dimensional tensor") }
         guard size >= 0 else {
@@ -21,6 +23,8 @@ extension Tensor {
     /// Splits the tensor into views of the given lengths, whose sum is the dimension's size.
     /// PyTorch: `torch.split_with_sizes`.
     public func split(_ lengths: [Int], dim: Int = 0) -> [Tensor] {
+        let range = OperatorRange("aten::split_with_sizes", [self, nil, nil])
+        defer { range.end() }
         if isVoid { return Tensor.voids(lengths.count) }
         guard self.dim > 0 else {
             return failPieces("split_with_sizes expects at least a 1-dimensional tensor", lengths.count)
@@ -48,6 +52,8 @@ extension Tensor {
     /// Splits the tensor into at most `chunks` views of equal size; the last view may be smaller.
     /// PyTorch: `torch.chunk`.
     public func chunk(_ chunks: Int, dim: Int = 0) -> [Tensor] {
+        let range = OperatorRange("aten::chunk", [self, nil, nil])
+        defer { range.end() }
         if isVoid { return Tensor.voids(chunks) }
         guard self.dim > 0 else { return failPieces("chunk expects at least a 1-dimensional tensor", chunks) }
         guard chunks > 0 else {
@@ -62,6 +68,8 @@ extension Tensor {
 
     /// Removes a dimension and returns one view for each of its indices. PyTorch: `torch.unbind`.
     public func unbind(dim: Int = 0) -> [Tensor] {
+        let range = OperatorRange("aten::unbind", [self, nil])
+        defer { range.end() }
         if isVoid { return Tensor.voids() }
         guard self.dim > 0 else {
             return failPieces("Dimension specified as \(dim) but tensor has no dimensions", kind: .index)

@@ -54,7 +54,7 @@ let package = Package(
         .target(
             name: "Torch",
             dependencies: [
-                "CTorchKernels", "CZip", "Locks", .product(name: "Logging", package: "swift-log"),
+                "CTorchKernels", "CZip", "CZlib", "Locks", .product(name: "Logging", package: "swift-log"),
                 .product(name: "ComplexModule", package: "swift-numerics"),
                 .product(name: "RealModule", package: "swift-numerics")
             ]),

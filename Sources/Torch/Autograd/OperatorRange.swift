@@ -40,7 +40,8 @@ struct OperatorRange {
     /// - Parameter sequence: the node that the range runs; nil for the next one.
     @inline(never)
     static func begin(
-        _ name: () -> String, _ inputs: () -> [Tensor?], kind: ProfiledRange.Kind = .function, sequence: UInt64? = nil
+        _ name: () -> String, _ inputs: () -> [Tensor?] = { [] }, kind: ProfiledRange.Kind = .function,
+        sequence: UInt64? = nil, nests: Bool = true
     ) -> ProfileMark? {
         guard let profile = ThreadProfile.current else { return nil }
         var range = ProfiledRange(kind: kind, name: name())
@@ -48,7 +49,12 @@ struct OperatorRange {
             range.inputs = inputs().map { $0.flatMap { $0.isVoid ? nil : .init($0.layout, $0.dtype) } }
         }
         range.sequence = sequence ?? (isGradEnabled() && kind == .function ? TapeCounter.next : nil)
-        return profile.begin(range, merges: kind == .function && sequence == nil)
+        return profile.begin(range, nests: nests, merges: kind == .function)
+    }
+
+    /// Begins a block that the program named and that may end on another thread, or after ranges that begin later.
+    static func open(_ name: String) -> OperatorRange {
+        OperatorRange(st_is_unwatched() ? nil : begin({ name }, kind: .user, nests: false))
     }
 
     // MARK: The backward pass
@@ -56,7 +62,9 @@ struct OperatorRange {
     /// Begins all that the engine does for a node.
     static func evaluation(of node: Node) -> OperatorRange {
         OperatorRange(
-            begin({ "autograd::engine::evaluate_function: \(node.profiledName)" }, { [] }, sequence: node.sequence))
+            begin(
+                { "autograd::engine::evaluate_function: \(node.profiledName)" }, kind: .evaluation,
+                sequence: node.sequence))
     }
 
     /// Begins a node's own step. `grads` are the gradients of its outputs.

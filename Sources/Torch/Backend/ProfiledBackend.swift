@@ -27,7 +27,8 @@ final class ProfiledBackend: Backend {
         var range = ProfiledRange(kind: .function, name: "aten::\(name)")
         if options.recordsShapes { range.inputs = inputs().map { $0.map { .init($0.layout, $0.dtype) } } }
         if !st_this_thread().pointee.grad_disabled { range.sequence = TapeCounter.next }
-        guard let mark = profile.begin(range, merges: true) else { return body() }
+        let output = options.recordsMemory ? out.map { UInt(bitPattern: $0.storage.address) } : nil
+        guard let mark = profile.begin(range, merges: true, output: output) else { return body() }
         let timer = options.recordsCUDA ? out.flatMap { CUDALaunchTimer($0.storage.device, profile.recorder) } : nil
         defer {
             let launch = timer?.stop(), count = options.recordsFlops ? flops() : 0

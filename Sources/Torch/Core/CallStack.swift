@@ -26,6 +26,15 @@ struct CallStack: Sendable {
         }
     }
 
+    private init(addresses: [UInt]) { self.addresses = addresses }
+
+    /// Returns the calls of several stacks. Reads each symbol table once.
+    static func frames(of stacks: [CallStack]) -> [[Frame]] {
+        let known = Array(Set(stacks.flatMap(\.addresses)))
+        let frames = Dictionary(uniqueKeysWithValues: zip(known, CallStack(addresses: known).frames))
+        return stacks.map { $0.addresses.map { frames[$0] ?? Frame() } }
+    }
+
     /// The calls with the names of their functions, the innermost first.
     var frames: [Frame] {
         var frames: [Frame] = []

@@ -5,7 +5,8 @@ import Testing
 /// scans the sources: a file may not use a name that only floors above it declare.
 @Suite struct FloorTests {
     private static let floors = [
-        ["Core"], ["Backend"], ["Tensor", "Autograd"], ["Ops", "Formatting", "Interop"], ["Func"], ["Serialization"]
+        ["Core"], ["Backend"], ["Tensor", "Autograd"], ["Ops", "Formatting", "Interop"], ["Func"], ["Serialization"],
+        ["Profiler"]
     ]
 
     /// Names of the standard library that `Tensor` has too.

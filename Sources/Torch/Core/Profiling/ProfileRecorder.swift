@@ -38,18 +38,19 @@ final class ProfileRecorder: Sendable {
     private static let running = Mutex<ProfileRecorder?>(nil)
 
     /// Nanoseconds of a clock that only grows.
-    static var now: UInt64 {
+    static var now: UInt64 { time(of: CLOCK_MONOTONIC) }
+    static var nanosecondsSince1970: UInt64 { time(of: CLOCK_REALTIME) }
+
+    private static func time(of clock: clockid_t) -> UInt64 {
         var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
+        clock_gettime(clock, &time)
         return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
     }
 
     private init(_ options: Options) {
         self.options = options
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
         start = ProfileRecorder.now
-        startSince1970 = UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+        startSince1970 = ProfileRecorder.nanosecondsSince1970
     }
 
     /// Starts to record on all threads. Returns nil if another recorder runs.

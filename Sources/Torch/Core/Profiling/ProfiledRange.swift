@@ -1,9 +1,9 @@
-/// A stretch of one thread's time in a profile: an operator, a step of the tape, a block that the user named, or the
-/// call of a module.
+/// A stretch of one thread's time in a profile: an operator, what the engine does for a node and the node's own step, a
+/// block that the program named, or the call of a module.
 struct ProfiledRange: Sendable {
     /// What a range is of.
     enum Kind: UInt8, Sendable {
-        case function, backward, user, module
+        case function, evaluation, backward, user, module
     }
 
     let kind: Kind

@@ -17,6 +17,8 @@ final class ThreadProfile: Sendable {
         fileprivate(set) var memory: [ProfiledMemory] = []
         /// The indices of the ranges that have begun and not ended, the innermost last.
         fileprivate var open: [Int] = []
+        /// The addresses that were allocated since the last begin or end of a range, and when the first was.
+        fileprivate var fresh: (addresses: [UInt], since: UInt64) = ([], 0)
     }
 
     init(_ recorder: ProfileRecorder) {
@@ -60,8 +62,12 @@ final class ThreadProfile: Sendable {
     /// - Parameters:
     ///   - nests: whether the range ends on this thread, after all that begin later.
     ///   - merges: whether a range of this name that is the innermost one already is this range too.
+    ///   - output: the address of the memory that the range writes. If it was allocated just before, the range begins
+    ///     with that.
     /// - Returns: the range, or nil if the profile has ended.
-    func begin(_ range: ProfiledRange, nests: Bool = true, merges: Bool = false) -> ProfileMark? {
+    func begin(
+        _ range: ProfiledRange, nests: Bool = true, merges: Bool = false, output: UInt? = nil
+    ) -> ProfileMark? {
         let stack = options.recordsStacks && range.kind != .module ? CallStack() : nil
         return state.withLock { state in
             if isClosed.load(ordering: .relaxed) { return nil }
@@ -71,7 +77,9 @@ final class ThreadProfile: Sendable {
             let index = state.ranges.count
             state.ranges.append(range)
             state.ranges[index].stack = stack
-            state.ranges[index].begin = ProfileRecorder.now
+            let isFresh = output.map { state.fresh.addresses.contains($0) } ?? false
+            state.ranges[index].begin = isFresh ? state.fresh.since : ProfileRecorder.now
+            state.fresh.addresses = []
             if nests { state.open.append(index) }
             return ProfileMark(profile: self, index: index, isMerged: false)
         }
@@ -87,6 +95,7 @@ final class ThreadProfile: Sendable {
                 state.open.removeSubrange(depth...)
             }
             state.ranges[index].end = time
+            state.fresh.addresses = []
             if thread != self.thread { state.ranges[index].endThread = thread }
             change(&state.ranges[index])
         }
@@ -102,13 +111,21 @@ final class ThreadProfile: Sendable {
     /// The modules whose calls this thread is in, the innermost last.
     var innermostModule: ProfiledRange.ModulePath? {
         state.withLock { state in
-            state.open.lazy.reversed().map { state.ranges[$0] }.first { $0.kind == .module }?.module
+            for index in state.open.reversed() {
+                if let module = state.ranges[index].module { return module }
+            }
+            return nil
         }
     }
 
     func add(_ memory: ProfiledMemory) {
         state.withLock { state in
-            if !isClosed.load(ordering: .relaxed) { state.memory.append(memory) }
+            if isClosed.load(ordering: .relaxed) { return }
+            state.memory.append(memory)
+            if memory.bytes > 0 {
+                if state.fresh.addresses.isEmpty { state.fresh.since = memory.time }
+                state.fresh.addresses.append(memory.address)
+            }
         }
     }
 

@@ -19,6 +19,15 @@ static inline int ci_fail(ci_image *image, const char *format, ...) {
     return 1;
 }
 
+/// Whether an image has more than `most` pixels. If it has, `image` and `message` say so.
+static inline int ci_exceeds(ci_image *image, uint64_t pixels, uint64_t most, char message[160]) {
+    if (pixels <= most) return 0;
+    image->is_too_large = 1;
+    snprintf(message, 160, "has %llu pixels, more than the limit of %llu", (unsigned long long)pixels,
+        (unsigned long long)most);
+    return 1;
+}
+
 /// Makes room for `wanted` bytes. The capacity at least doubles, up to `total`. Returns false if there is no memory.
 static inline int ci_reserve(ci_image *image, size_t wanted, size_t total) {
     if (wanted <= image->capacity) return 1;

@@ -142,7 +142,7 @@ static int read_pixels(reader *r, drawing *d) {
 
 static int incomplete(ci_image *image) { return ci_fail(image, "Image is incomplete or truncated"); }
 
-int ci_decode_gif(const uint8_t *data, size_t size, ci_image *image) {
+int ci_decode_gif(const uint8_t *data, size_t size, uint64_t most, ci_image *image) {
     memset(image, 0, sizeof *image);
     reader r = {data, size, 6};
     if (size < 6 || memcmp(data, "GIF8", 4)) return ci_fail(image, "Content is not gif!");
@@ -192,6 +192,10 @@ int ci_decode_gif(const uint8_t *data, size_t size, ci_image *image) {
         size_t canvas = (size_t)image->width * image->height, whole = canvas * 3;
         // Pixels of the file and of the result are compared with the bytes that are read so far.
         uint64_t pixels = (uint64_t)canvas * (image->frames + 1), own_pixels = (uint64_t)d.width * d.height;
+        char message[160];
+        if (ci_exceeds(image, pixels > own_pixels ? pixels : own_pixels, most, message)) {
+            return ci_fail(image, "%s", message);
+        }
         if (!ci_plausible_pixels(pixels > own_pixels ? pixels : own_pixels, size)) {
             return ci_fail(image, "promises %u x %u pixels in %u pictures, more than its %zu bytes can hold",
                 image->width, image->height, image->frames + 1, size);

@@ -69,7 +69,7 @@ static void convert_cmyk(const uint8_t *row, uint8_t *target, uint32_t width, in
     }
 }
 
-int ci_decode_jpeg(const uint8_t *data, size_t size, int mode, ci_image *image) {
+int ci_decode_jpeg(const uint8_t *data, size_t size, int mode, uint64_t most, ci_image *image) {
     memset(image, 0, sizeof *image);
     struct jpeg_decompress_struct info;
     errors e;
@@ -102,10 +102,11 @@ int ci_decode_jpeg(const uint8_t *data, size_t size, int mode, ci_image *image) 
         break;
     default: leave_with((j_common_ptr)&info, "The provided mode is not supported for JPEG files");
     }
-    // A block of 64 pixels takes at least a bit in Huffman codes.
     uint64_t pixels = (uint64_t)info.image_width * info.image_height;
+    char message[160];
+    if (ci_exceeds(image, pixels, most, message)) leave_with((j_common_ptr)&info, message);
+    // A block of 64 pixels takes at least a bit in Huffman codes.
     if (info.arith_code ? !ci_plausible(info.image_width, info.image_height, size) : pixels / 512 > size) {
-        char message[160];
         snprintf(message, sizeof message, "promises %u x %u pixels, more than its %zu bytes can hold",
             info.image_width, info.image_height, size);
         leave_with((j_common_ptr)&info, message);

@@ -73,7 +73,7 @@ static int chunks_fit(const uint8_t *data, size_t size) {
     return 0;
 }
 
-int ci_decode_png(const uint8_t *data, size_t size, int mode, ci_image *image) {
+int ci_decode_png(const uint8_t *data, size_t size, int mode, uint64_t most, ci_image *image) {
     memset(image, 0, sizeof *image);
     stream s = {data, size, image};
     if (size < 8 || png_sig_cmp(data, 0, 8)) return ci_fail(image, "Content is not png!");
@@ -94,10 +94,11 @@ int ci_decode_png(const uint8_t *data, size_t size, int mode, ci_image *image) {
     png_read_info(png, info);
     png_uint_32 width = png_get_image_width(png, info), height = png_get_image_height(png, info);
     int type = png_get_color_type(png, info), depth = png_get_bit_depth(png, info);
+    char message[160];
+    if (ci_exceeds(image, (uint64_t)width * height, most, message)) png_error(png, message);
     // Deflate makes at most 1032 bytes of one.
     uint64_t raw = (uint64_t)png_get_rowbytes(png, info) * height;
     if (raw / 1032 > size) {
-        char message[160];
         snprintf(message, sizeof message, "promises %u x %u pixels, more than its %zu bytes can hold", width, height,
             size);
         png_error(png, message);

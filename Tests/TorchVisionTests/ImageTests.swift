@@ -84,6 +84,18 @@ import TorchVision
         }
     }
 
+    @Test(arguments: ["rgb.jpg", "progressive.jpg", "rgb8.png", "rgb16-interlaced.png", "lossy.webp"])
+    func pixelLimits(_ name: String) throws {
+        let bytes = try file(name), image = try decodeImage(bytes)
+        let pixels = image.size(-1) * image.size(-2)
+        #expect(try decodeImage(bytes, maxPixels: pixels).equal(image))
+        for limit in [pixels - 1, 0, -1] {
+            let error = #expect(throws: TorchError.self) { try decodeImage(bytes, maxPixels: limit) }
+            let sentence = "image: has \(pixels) pixels, more than the limit of \(max(limit, 0))"
+            #expect(error == TorchError(.value, sentence))
+        }
+    }
+
     /// A size that a file only promises must not take memory.
     @Test func promisedSizes() throws {
         var png = try file("rgb8.png"), interlaced = try file("rgb16-interlaced.png")

@@ -21,18 +21,21 @@ typedef struct {
     uint32_t frames;
     /// 1 for uint8, 2 for uint16.
     int sample_size;
+    /// Whether decoding failed because there are more pixels than the caller takes.
+    int is_too_large;
     /// What went wrong.
     char message[256];
 } ci_image;
 
 /// Decode `size` bytes. Return 0, or another number and `message`; then `bytes` is null. `mode` is one of the above.
-/// Memory grows with the rows that arrive, or the size is first compared with what the file's bytes can hold.
-int ci_decode_jpeg(const uint8_t *data, size_t size, int mode, ci_image *image);
-int ci_decode_png(const uint8_t *data, size_t size, int mode, ci_image *image);
-int ci_decode_webp(const uint8_t *data, size_t size, int mode, ci_image *image);
+/// Memory grows with the rows that arrive, or the size is first compared with what the file's bytes can hold. An image of
+/// more than `most` pixels is refused before memory for them is taken.
+int ci_decode_jpeg(const uint8_t *data, size_t size, int mode, uint64_t most, ci_image *image);
+int ci_decode_png(const uint8_t *data, size_t size, int mode, uint64_t most, ci_image *image);
+int ci_decode_webp(const uint8_t *data, size_t size, int mode, uint64_t most, ci_image *image);
 
-/// Decodes the pictures of a GIF, as RGB.
-int ci_decode_gif(const uint8_t *data, size_t size, ci_image *image);
+/// Decodes the pictures of a GIF, as RGB. `most` counts the pixels of all pictures.
+int ci_decode_gif(const uint8_t *data, size_t size, uint64_t most, ci_image *image);
 
 /// Encode interleaved 8-bit pixels with 1 or 3 channels into `file`. Return 0, or another number and `message`.
 int ci_encode_jpeg(const uint8_t *pixels, uint32_t width, uint32_t height, int channels, int quality, ci_image *file);

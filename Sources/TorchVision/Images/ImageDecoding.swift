@@ -10,50 +10,54 @@ import TorchFiles
 ///   - path: the file.
 ///   - mode: the channels of the result. A GIF always has three.
 ///   - applyExifOrientation: if true, turns the image upright as the file's EXIF data says (JPEG and PNG).
+///   - maxPixels: the greatest height times width that is decoded. A few kilobytes may become gigabytes, so set it for
+///     images of strangers. A GIF's pictures count together.
 /// - Throws: `TorchError` that names the file if it cannot be read, is not an image, is damaged or declares more pixels
-///   than its bytes can hold, or if its format does not have the channels of `mode`.
+///   than its bytes can hold, or if its format does not have the channels of `mode`. If there are more pixels than
+///   `maxPixels`, it is a ValueError.
 public func readImage(
-    _ path: String, mode: ImageReadMode = .unchanged, applyExifOrientation: Bool = false
+    _ path: String, mode: ImageReadMode = .unchanged, applyExifOrientation: Bool = false, maxPixels: Int? = nil
 ) throws -> Tensor {
-    try decodeImage(readBytes(path), nil, mode, applyExifOrientation, name: path)
+    try decodeImage(readBytes(path), nil, mode, applyExifOrientation, maxPixels, name: path)
 }
 
 /// Like `readImage`, for bytes in memory. PyTorch: `torchvision.io.decode_image`.
 public func decodeImage(
-    _ bytes: [UInt8], mode: ImageReadMode = .unchanged, applyExifOrientation: Bool = false
+    _ bytes: [UInt8], mode: ImageReadMode = .unchanged, applyExifOrientation: Bool = false, maxPixels: Int? = nil
 ) throws -> Tensor {
-    try decodeImage(bytes, nil, mode, applyExifOrientation, name: "image")
+    try decodeImage(bytes, nil, mode, applyExifOrientation, maxPixels, name: "image")
 }
 
 /// Like `readImage`, for a uint8 tensor with one dimension that holds a file. PyTorch: `torchvision.io.decode_image`.
 public func decodeImage(
-    _ bytes: Tensor, mode: ImageReadMode = .unchanged, applyExifOrientation: Bool = false
+    _ bytes: Tensor, mode: ImageReadMode = .unchanged, applyExifOrientation: Bool = false, maxPixels: Int? = nil
 ) throws -> Tensor {
     guard bytes.dtype == .uint8 else { throw TorchError(.runtime, "Expected a torch.uint8 tensor") }
     guard bytes.dim == 1, bytes.numel() > 0 else {
         throw TorchError(.runtime, "Expected a non empty 1-dimensional tensor")
     }
-    return try decodeImage(bytes.toArray(as: UInt8.self), mode: mode, applyExifOrientation: applyExifOrientation)
+    return try decodeImage(
+        bytes.toArray(as: UInt8.self), mode: mode, applyExifOrientation: applyExifOrientation, maxPixels: maxPixels)
 }
 
 /// Decodes a JPEG file in memory. PyTorch: `torchvision.io.decode_jpeg`. The modes with alpha are refused.
 public func decodeJPEG(
-    _ bytes: [UInt8], mode: ImageReadMode = .unchanged, applyExifOrientation: Bool = false
+    _ bytes: [UInt8], mode: ImageReadMode = .unchanged, applyExifOrientation: Bool = false, maxPixels: Int? = nil
 ) throws -> Tensor {
-    try decodeImage(bytes, .jpeg, mode, applyExifOrientation, name: "JPEG image")
+    try decodeImage(bytes, .jpeg, mode, applyExifOrientation, maxPixels, name: "JPEG image")
 }
 
 /// Decodes a PNG file in memory. PyTorch: `torchvision.io.decode_png`.
 public func decodePNG(
-    _ bytes: [UInt8], mode: ImageReadMode = .unchanged, applyExifOrientation: Bool = false
+    _ bytes: [UInt8], mode: ImageReadMode = .unchanged, applyExifOrientation: Bool = false, maxPixels: Int? = nil
 ) throws -> Tensor {
-    try decodeImage(bytes, .png, mode, applyExifOrientation, name: "PNG image")
+    try decodeImage(bytes, .png, mode, applyExifOrientation, maxPixels, name: "PNG image")
 }
 
 /// Decodes a WebP file in memory. PyTorch: `torchvision.io.decode_webp`. The gray modes give the file's own channels,
 /// as in torchvision. Animations are refused.
-public func decodeWebP(_ bytes: [UInt8], mode: ImageReadMode = .unchanged) throws -> Tensor {
-    try decodeImage(bytes, .webp, mode, false, name: "WebP image")
+public func decodeWebP(_ bytes: [UInt8], mode: ImageReadMode = .unchanged, maxPixels: Int? = nil) throws -> Tensor {
+    try decodeImage(bytes, .webp, mode, false, maxPixels, name: "WebP image")
 }
 
 /// Decodes a GIF file in memory. PyTorch: `torchvision.io.decode_gif`.
@@ -61,8 +65,8 @@ public func decodeWebP(_ bytes: [UInt8], mode: ImageReadMode = .unchanged) throw
 /// Returns RGB colors, uint8 [3, height, width], or [N, 3, height, width] if there are N pictures. Each is drawn over
 /// the one before it, or over the background's color if its own disposal method is 2; transparent pixels show that.
 /// - Throws: `TorchError` if the file is no GIF, is damaged or declares more pixels than its bytes can hold.
-public func decodeGIF(_ bytes: [UInt8]) throws -> Tensor {
-    try decodeImage(bytes, .gif, .unchanged, false, name: "GIF image")
+public func decodeGIF(_ bytes: [UInt8], maxPixels: Int? = nil) throws -> Tensor {
+    try decodeImage(bytes, .gif, .unchanged, false, maxPixels, name: "GIF image")
 }
 
 /// Returns a file's bytes, uint8 with one dimension. PyTorch: `torchvision.io.read_file`.
@@ -107,24 +111,27 @@ func readBytes(_ path: String) throws -> [UInt8] {
 }
 
 func decodeImage(
-    _ bytes: [UInt8], _ format: ImageFormat?, _ mode: ImageReadMode, _ applyExifOrientation: Bool, name: String
+    _ bytes: [UInt8], _ format: ImageFormat?, _ mode: ImageReadMode, _ applyExifOrientation: Bool,
+    _ maxPixels: Int?, name: String
 ) throws -> Tensor {
     guard let format = format ?? ImageFormat(bytes) else {
         throw TorchError(
             .file, "\(name): Unsupported image file. Only jpeg, png, webp and gif are currently supported.")
     }
-    let decode: (UnsafePointer<UInt8>?, Int, Int32, UnsafeMutablePointer<ci_image>?) -> Int32
+    let decode: (UnsafePointer<UInt8>?, Int, Int32, UInt64, UnsafeMutablePointer<ci_image>?) -> Int32
     switch format {
     case .jpeg: decode = ci_decode_jpeg
     case .png: decode = ci_decode_png
     case .webp: decode = ci_decode_webp
-    case .gif: decode = { ci_decode_gif($0, $1, $3) }
+    case .gif: decode = { ci_decode_gif($0, $1, $3, $4) }
     }
     var image = ci_image()
     let status = bytes.withUnsafeBufferPointer {
-        decode($0.baseAddress, $0.count, Int32(mode.rawValue), &image)
+        decode($0.baseAddress, $0.count, Int32(mode.rawValue), UInt64(max(maxPixels ?? .max, 0)), &image)
     }
-    guard status == 0, let pixels = image.bytes else { throw TorchError(.file, "\(name): \(message(of: image))") }
+    guard status == 0, let pixels = image.bytes else {
+        throw TorchError(image.is_too_large != 0 ? .value : .file, "\(name): \(message(of: image))")
+    }
     let block = PixelMemory(pixels)
     let storage = Storage(pointer: pixels, byteCount: image.count) { block.free() }
     var sizes = [Int(image.height), Int(image.width), Int(image.channels)]

@@ -1,7 +1,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help train test test-debug check check-format check-address check-thread test-hub test-vision test-language snippets build static docs bench cuda-kit fuzz clean
+.PHONY: help train test test-debug check check-format check-address check-thread test-hub test-vision test-language test-server snippets build static docs bench cuda-kit fuzz clean
 
 SWIFT ?= swift
 # Arguments of the program that is run: make train ARGS="--epochs 1"
@@ -79,6 +79,11 @@ test-language: ## Compares a trained model's sentence vectors with those of tran
 	@Scripts/setup.sh build bench
 	@weights="$$(Scripts/trained-weights.sh python3 $(BUILD)/trained-weights)"; \
 		TRAINED_WEIGHTS="$$weights" $(RUN_TESTS) --filter TrainedSentencesTests $(ARGS)
+
+# The server is a package of its own, because it needs a web framework. So make test leaves it out.
+test-server: ## Builds Examples/server and sends it good and bad requests.
+	@Scripts/setup.sh build
+	@$(SWIFT) test --package-path Examples/server -c release --disable-xctest $(ARGS)
 
 snippets: ## Runs the note's programs and compares what they print with what PyTorch prints.
 	@Scripts/setup.sh build python

@@ -12,7 +12,8 @@ fi
 failed=0
 swift format lint --strict --recursive "${swift_sources[@]}" || failed=1
 
-find Sources Tests Conformance Examples Benchmarks Snippets Scripts .ci -type f -not -path '*/Fixtures/*' -print0 |
+find Sources Tests Conformance Examples Benchmarks Snippets Scripts .ci -type f \
+    -not -path '*/Fixtures/*' -not -path '*/.build/*' -print0 |
     grep -zE '\.(swift|[ch]|inc|cuh?|sh|py)$|\.ci/run$' |
     xargs -0 perl -CSD -ne '
         chomp(my $line = $_);

@@ -28,8 +28,8 @@ typedef struct {
 } ci_image;
 
 /// Decode `size` bytes. Return 0, or another number and `message`; then `bytes` is null. `mode` is one of the above.
-/// Memory grows with the rows that arrive, or the size is first compared with what the file's bytes can hold. An image of
-/// more than `most` pixels is refused before memory for them is taken.
+/// Memory grows with the rows that arrive, or the size is first compared with what the file's bytes can hold. An image
+/// of more than `most` pixels is refused before memory for them is taken.
 int ci_decode_jpeg(const uint8_t *data, size_t size, int mode, uint64_t most, ci_image *image);
 int ci_decode_png(const uint8_t *data, size_t size, int mode, uint64_t most, ci_image *image);
 int ci_decode_webp(const uint8_t *data, size_t size, int mode, uint64_t most, ci_image *image);

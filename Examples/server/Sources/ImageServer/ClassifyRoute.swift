@@ -114,12 +114,15 @@ struct ClassifyRoute: Sendable {
                 taken += count
                 if taken == count { body = piece } else { body.writeBuffer(&piece) }
             }
+        } catch let error as HTTPError {
+            throw error
         } catch is UploadTimeout {
             throw HTTPError(.requestTimeout, message: "the body did not arrive in \(options.uploadTime)")
+        } catch {
+            throw HTTPError.isIncomplete
         }
         if isTooLarge { throw HTTPError.tooLarge(options.maxBody) }
-        // The client has gone.
-        if let length, body.readableBytes < length { throw HTTPError(.badRequest, message: "the body is incomplete") }
+        if let length, body.readableBytes < length { throw HTTPError.isIncomplete }
         return try await use(body)
     }
 }
@@ -127,6 +130,11 @@ struct ClassifyRoute: Sendable {
 extension HTTPError {
     fileprivate static var busy: HTTPError {
         HTTPError(.serviceUnavailable, headers: [.retryAfter: "1"], message: "too many requests, try again later")
+    }
+
+    /// The client has gone, or does not keep to HTTP.
+    fileprivate static var isIncomplete: HTTPError {
+        HTTPError(.badRequest, message: "the body is incomplete or damaged")
     }
 
     fileprivate static func tooLarge(_ limit: Int) -> HTTPError {

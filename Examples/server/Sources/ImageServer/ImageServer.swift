@@ -55,7 +55,7 @@ public struct ImageServer: Sendable {
                 classifier, maxBatch: options.maxBatch, maxDelay: options.maxDelay, thread: thread, metrics: metrics),
             decoders: decoders, queue: queue, uploads: uploads)
 
-        let router = Router(options: .autoGenerateHeadEndpoints)
+        let router = Router(context: ServerContext.self, options: .autoGenerateHeadEndpoints)
         let reading: [HTTPRequest.Method] = [.get, .head]
         router.add(
             middleware: RequestLog(

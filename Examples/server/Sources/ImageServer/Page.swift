@@ -8,7 +8,7 @@ let page = """
     <title>Classify an image</title>
     <style>
     body { font: 16px/1.5 system-ui, sans-serif; max-width: 32rem; margin: 3rem auto; padding: 0 1rem; }
-    img { max-width: 100%; max-height: 16rem; display: block; margin: 1rem 0; }
+    img { max-width: 100%; max-height: 16rem; min-height: 7rem; display: block; margin: 1rem 0; }
     td { padding: .2rem 1rem .2rem 0; }
     meter { width: 10rem; }
     .error { color: #b00020; }

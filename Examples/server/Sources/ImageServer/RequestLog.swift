@@ -4,7 +4,7 @@ import Logging
 
 /// Makes every error an answer in JSON, and counts and logs all answers.
 struct RequestLog: RouterMiddleware {
-    typealias Context = BasicRequestContext
+    typealias Context = ServerContext
 
     /// The methods of each path.
     let methods: [String: [HTTPRequest.Method]]

@@ -16,7 +16,7 @@ public struct ServerOptions: Sendable {
     public var maxQueue = 256
     public var maxUploads = 256 << 20
     /// The most connections. More wait until one is closed.
-    public var maxConnections = 1024
+    public var maxConnections = 512
     /// How long a request may take to arrive, and how long a connection may do nothing.
     public var uploadTime = Duration.seconds(10)
     public var idleTime = Duration.seconds(30)

@@ -53,6 +53,7 @@ struct Server: AsyncParsableCommand {
         options.maxBatch = maxBatch
         options.maxDelay = .milliseconds(1) * maxDelay
         options.maxBody = maxBody
+        options.maxUploads = max(options.maxUploads, 4 * maxBody)
         options.maxQueue = maxQueue
         options.maxPixels = maxPixels
         options.uploadTime = .milliseconds(1) * (timeout * 1000)
@@ -67,7 +68,12 @@ struct Server: AsyncParsableCommand {
         } else {
             logger.info("\(network) has read \(model!)")
         }
-        try await ImageServer(options: options, classifier: classifier, logger: logger).run()
+        do {
+            try await ImageServer(options: options, classifier: classifier, logger: logger).run()
+        } catch {
+            logger.critical("\(host):\(port): \(error)")
+            throw ExitCode.failure
+        }
         logger.info("stopped")
     }
 }

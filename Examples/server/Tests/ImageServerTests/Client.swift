@@ -71,6 +71,9 @@ final class Client {
 
     func send(_ text: String) { send(Data(text.utf8)) }
 
+    /// Says that no more will be sent.
+    func finish() { shutdown(socket, Int32(SHUT_WR)) }
+
     /// Sends a request and returns the answer.
     func request(_ line: String, type: String? = nil, body: Data? = nil) throws -> Reply {
         send(Client.head(line, type: type, length: body?.count))
@@ -84,6 +87,8 @@ final class Client {
         if let length { head += "Content-Length: \(length)\r\n" }
         return head + "\r\n"
     }
+
+    static let chunked = "POST /classify?top=10 HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
 
     /// Reads an answer.
     func reply(hasBody: Bool = true) throws -> Reply {

@@ -1,23 +1,6 @@
 import Torch
 import TorchVision
 
-/// The formats that the server takes, found by a file's first bytes.
-enum UploadedFormat {
-    case jpeg, png, webp
-
-    init?(_ bytes: [UInt8]) {
-        if bytes.starts(with: [0xFF, 0xD8, 0xFF]) {
-            self = .jpeg
-        } else if bytes.starts(with: [0x89, 0x50, 0x4E, 0x47]) {
-            self = .png
-        } else if bytes.starts(with: Array("RIFF".utf8)), bytes.dropFirst(8).starts(with: Array("WEBP".utf8)) {
-            self = .webp
-        } else {
-            return nil
-        }
-    }
-}
-
 /// Decodes an image file and makes it a model's input. It runs on a thread that may take its time.
 public enum ImagePreparation: Sendable {
     /// One gray channel of 28 x 28 pixels, 0 to 1. FashionMNIST's clothes are light on black.
@@ -39,7 +22,8 @@ public enum ImagePreparation: Sendable {
                 let image = image.dtype == .uint16 ? image.to(.float32).div_(65535) : image
                 switch self {
                 case .fashionMNIST:
-                    let gray = image.size(0) == 3 ? TF.rgbToGrayscale(image) : image
+                    // A WebP has three or four channels in any case.
+                    let gray = image.size(0) > 1 ? TF.rgbToGrayscale(image[..<3]) : image
                     return TF.convertImageDtype(TF.resize(gray, [28, 28]))
                 case .imageNet(let transform):
                     return transform(image)
@@ -48,17 +32,16 @@ public enum ImagePreparation: Sendable {
         }
     }
 
+    /// How files begin that are taken: JPEG, PNG, and WebP. GIF is not, as it may have many pictures.
+    private static let beginnings: [[UInt8]] = [[0xFF, 0xD8, 0xFF], [0x89, 0x50, 0x4E, 0x47], Array("RIFF".utf8)]
+
     private func decode(_ bytes: [UInt8], _ maxPixels: Int) throws -> Tensor {
-        guard let format = UploadedFormat(bytes) else { throw BadImage.isNoImage }
+        guard ImagePreparation.beginnings.contains(where: { bytes.starts(with: $0) }) else { throw BadImage.isNoImage }
         var mode = ImageReadMode.rgb
-        if case .fashionMNIST = self, format != .webp { mode = .gray }
+        if case .fashionMNIST = self { mode = .gray }
         let image: Tensor
         do {
-            switch format {
-            case .jpeg: image = try decodeJPEG(bytes, mode: mode, applyExifOrientation: true, maxPixels: maxPixels)
-            case .png: image = try decodePNG(bytes, mode: mode, applyExifOrientation: true, maxPixels: maxPixels)
-            case .webp: image = try decodeWebP(bytes, mode: mode, maxPixels: maxPixels)
-            }
+            image = try decodeImage(bytes, mode: mode, applyExifOrientation: true, maxPixels: maxPixels)
         } catch let error as TorchError {
             throw error.kind == .value ? BadImage.isTooLarge(error.message) : BadImage.isDamaged(error.message)
         }

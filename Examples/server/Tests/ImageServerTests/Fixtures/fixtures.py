@@ -39,6 +39,8 @@ def write_images():
     boot.save(folder / "boot.png")
     boot.save(folder / "boot.jpg", quality=95)
     boot.convert("RGB").save(folder / "boot.webp", lossless=True)
+    transparent = numpy.stack([images[5], images[6], images[7], images[8]], axis=2)
+    Image.fromarray(transparent).save(folder / "transparent.webp", lossless=True, exact=True)
     Image.fromarray(images[1].astype(numpy.uint16) * 257).save(folder / "pullover16.png")
     colors = numpy.stack([images[2], images[3], images[4]], axis=2)
     Image.fromarray(colors).resize((90, 60), Image.Resampling.BICUBIC).save(folder / "colors.png")
@@ -73,7 +75,7 @@ answers = {}
 torch.manual_seed(0)
 network = NeuralNetwork().eval()
 with torch.no_grad():
-    for name in ["boot.png", "boot.jpg", "boot.webp", "pullover16.png", "colors.png"]:
+    for name in ["boot.png", "boot.jpg", "boot.webp", "transparent.webp", "pullover16.png", "colors.png"]:
         answers[name] = network(prepared(name)[None]).softmax(1)[0].tolist()
     torch.manual_seed(0)
     weights = ResNet18_Weights.DEFAULT

@@ -1,4 +1,5 @@
 // The code of Sources/Torch/Torch.docc/Swift6.md. Scripts/guides.py writes this file.
+import Dispatch
 import Torch
 
 func swift6() async throws {
@@ -110,6 +111,51 @@ func swift6() async throws {
         for await status in group { statuses[status, default: 0] += 1 }
     }
     print(statuses[200]!, statuses[400]!) // 900 100
+
+    final class ActorThread: SerialExecutor {
+        private let queue = DispatchQueue(label: "model")
+
+        func enqueue(_ job: consuming ExecutorJob) {
+            let job = UnownedJob(job)
+            queue.async { job.runSynchronously(on: self.asUnownedSerialExecutor()) }
+        }
+    }
+
+    actor Batcher {
+        private let thread = ActorThread()
+        private let classifier: Classifier
+        private var waiting: [(x: Tensor, reply: CheckedContinuation<Int, Never>)] = []
+
+        nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
+
+        init(_ classifier: Classifier) { self.classifier = classifier }
+
+        func best(_ x: Tensor) async -> Int {
+            await withCheckedContinuation { reply in
+                waiting.append((x, reply))
+                // This runs after the requests that already wait for the actor.
+                if waiting.count == 1 { Task { compute() } }
+            }
+        }
+
+        private func compute() {
+            let batch = waiting
+            waiting = []
+            let best = classifier(stack(batch.map(\.x))).argmax(1).toArray(as: Int.self)
+            for (request, answer) in zip(batch, best) { request.reply.resume(returning: answer) }
+        }
+    }
+
+    let batcher = Batcher(classifier)
+    let expected = classifier(samples).argmax(1).toArray(as: Int.self)
+    var correct = 0
+    await withTaskGroup(of: Bool.self) { group in
+        for i in 0..<300 {
+            group.addTask { await batcher.best(samples[i]) == expected[i] }
+        }
+        for await isCorrect in group where isCorrect { correct += 1 }
+    }
+    print(correct) // 300
 
     let task = Task {
         let dataset = TensorDataset(samples, classes)

@@ -62,6 +62,16 @@ import TorchVision
                 == "GIF image: promises 4095 x 2047 pixels in 3 pictures, more than its \(bytes.count) bytes can hold")
     }
 
+    /// The limit counts the pixels of all pictures: four of 17 x 21.
+    @Test func pixelLimits() throws {
+        let bytes = try file("gif-animated.gif")
+        #expect(try decodeGIF(bytes, maxPixels: 1428).shape == [4, 3, 17, 21])
+        for (limit, pixels) in [(1427, 1428), (1, 357)] {
+            let error = #expect(throws: TorchError.self) { try decodeGIF(bytes, maxPixels: limit) }
+            #expect(error == TorchError(.value, "GIF image: has \(pixels) pixels, more than the limit of \(limit)"))
+        }
+    }
+
     /// Every byte of a file, changed to some others: an image or an error, and no access outside of memory.
     @Test func damagedFiles() throws {
         for name in ["gif-disposals.gif", "gif-interlaced.gif", "gif-animated.gif"] {

@@ -85,7 +85,8 @@ let package = Package(
         .target(
             name: "CMPI",
             cSettings: [.headerSearchPath("../CTorchKernels"), .headerSearchPath("../CTorchKernels/include")]),
-        .target(name: "TorchDistributed", dependencies: ["Torch", "CTorchKernelSources", "CMPI", "Locks"]),
+        .target(name: "CNCCL"),
+        .target(name: "TorchDistributed", dependencies: ["Torch", "CTorchKernelSources", "CMPI", "CNCCL", "Locks"]),
         .target(
             name: "ExampleShared",
             dependencies: [

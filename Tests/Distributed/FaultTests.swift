@@ -8,11 +8,15 @@ enum FaultTests {
         let description: String
     }
 
-    static func run(_ part: String) throws {
+    /// - Parameter name: what happens; over NCCL with `nccl-` before it.
+    static func run(_ name: String) throws {
+        let overNCCL = name.hasPrefix("nccl-"), part = overNCCL ? String(name.dropFirst(5)) : name
         let isMember = part != "no-group"
-        if isMember { try dist.initProcessGroup("mpi", timeout: part == "late" ? 5 : nil) }
+        if isMember {
+            try dist.initProcessGroup(overNCCL ? "nccl" : "mpi", timeout: part == "late" ? 5 : part == "lonely" ? 2 : nil)
+        }
         let isFaulty = isMember && dist.rank == 1
-        let x = Tensor.ones([1000])
+        let x = Tensor.ones([1000], device: overNCCL ? .cuda : .cpu)
         if isFaulty {
             // The script counts the seconds from here.
             print("FAULT \(Int(Date().timeIntervalSince1970 * 1000))")
@@ -43,7 +47,10 @@ enum FaultTests {
             }
             exit(0)
         case "shapes":
-            dist.allReduce(isFaulty ? Tensor.ones([3, 2]) : Tensor.ones([2]))
+            dist.allReduce(Tensor.ones(isFaulty ? [3, 2] : [2], device: x.device))
+            // Over NCCL nobody notices before a device is waited for.
+            if overNCCL { cuda.synchronize() }
+            sleep(overNCCL ? 5 : 0)
             return
         case "orders":
             if isFaulty { dist.broadcast(x, src: 0) } else { dist.allReduce(x) }
@@ -66,6 +73,7 @@ enum FaultTests {
             exit(2)
         }
         for _ in 0..<3 { dist.allReduce(x) }
+        if overNCCL { _ = x.toArray(as: Float.self) }
         print("rank \(dist.rank) came to its end")
     }
 }

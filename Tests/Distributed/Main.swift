@@ -51,6 +51,12 @@ struct DistributedTest {
             try dist.initProcessGroup("mpi")
             try Trace.run(CommandLine.arguments[2])
             dist.destroyProcessGroup()
+        case "nccl":
+            try dist.initProcessGroup("nccl")
+            try Check.group("objects over nccl", ObjectTests.run)
+            try Check.group("nccl", NCCLTests.run)
+            dist.destroyProcessGroup()
+        case "nccl-training": try Check.group("training over nccl", NCCLTests.training)
         case "refusals": Refusals.run()
         default: try FaultTests.run(part)
         }

@@ -11,6 +11,11 @@ extension Tensor {
         (storage.deviceMemory as? CUDAMemory)?.record(stream: stream.number)
     }
 
+    /// The address of the first element on the device, for other libraries.
+    package var deviceAddress: UnsafeMutableRawPointer? {
+        UnsafeMutableRawPointer(bitPattern: UInt(strided.deviceAddress))
+    }
+
     /// Returns a copy in pinned host memory, which a CUDA device reads and writes by itself; this tensor if it is
     /// pinned. PyTorch: `Tensor.pin_memory`.
     public func pinMemory() -> Tensor {

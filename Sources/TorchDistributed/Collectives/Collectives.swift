@@ -12,7 +12,7 @@ extension dist {
     public static func allReduce(
         _ tensor: Tensor, op: ReduceOp = .sum, group: ProcessGroup? = nil, asyncOp: Bool = false
     ) -> Work? {
-        self.group(group, "all_reduce")?.allReduce(tensor, op, asyncOp: asyncOp)
+        self.group(group, "all_reduce", [tensor])?.allReduce(tensor, op, asyncOp: asyncOp)
     }
 
     /// Combines the tensors of all processes in the tensor of one. Those of the others do not change.
@@ -29,7 +29,7 @@ extension dist {
         _ tensor: Tensor, dst: Int? = nil, op: ReduceOp = .sum, group: ProcessGroup? = nil, asyncOp: Bool = false,
         groupDst: Int? = nil
     ) -> Work? {
-        guard let group = self.group(group, "reduce"), let root = member(group, dst, groupDst, isNeeded: true) else {
+        guard let group = self.group(group, "reduce", [tensor]), let root = member(group, dst, groupDst, isNeeded: true) else {
             return nil
         }
         return group.reduce(tensor, to: root, op, asyncOp: asyncOp)
@@ -46,7 +46,7 @@ extension dist {
     public static func broadcast(
         _ tensor: Tensor, src: Int? = nil, group: ProcessGroup? = nil, asyncOp: Bool = false, groupSrc: Int? = nil
     ) -> Work? {
-        guard let group = self.group(group, "broadcast"), let root = member(group, src, groupSrc, isNeeded: true)
+        guard let group = self.group(group, "broadcast", [tensor]), let root = member(group, src, groupSrc, isNeeded: true)
         else { return nil }
         return group.broadcast(tensor, from: root, asyncOp: asyncOp)
     }
@@ -58,7 +58,7 @@ extension dist {
     public static func allGather(
         _ tensorList: [Tensor], _ tensor: Tensor, group: ProcessGroup? = nil, asyncOp: Bool = false
     ) -> Work? {
-        guard let group = self.group(group, "all_gather"), haveOneDType(tensorList + [tensor]) else { return nil }
+        guard let group = self.group(group, "all_gather", tensorList + [tensor]), haveOneDType(tensorList + [tensor]) else { return nil }
         guard tensorList.count == group.size else {
             raise(
                 .value,
@@ -66,6 +66,7 @@ extension dist {
             return nil
         }
         guard hasSize(tensorList[group.rank], of: tensor, at: group.rank, "allgather") else { return nil }
+        if let nccl = group.nccl { return group.allGather(nccl, tensorList, tensor, asyncOp: asyncOp) }
         let input = HostElements(tensor), outputs = tensorList.map { HostElements(writing: $0) }
         for output in outputs { output.willWrite() }
         let whole = input.bytes
@@ -84,7 +85,8 @@ extension dist {
     public static func allGatherIntoTensor(
         _ outputTensor: Tensor, _ inputTensor: Tensor, group: ProcessGroup? = nil, asyncOp: Bool = false
     ) -> Work? {
-        self.group(group, "all_gather_into_tensor")?.allGather(into: outputTensor, inputTensor, asyncOp: asyncOp)
+        self.group(group, "all_gather_into_tensor", [outputTensor, inputTensor])?
+            .allGather(into: outputTensor, inputTensor, asyncOp: asyncOp)
     }
 
     /// Gathers the tensors of all processes in a list of one of them. PyTorch: `torch.distributed.gather`.
@@ -100,16 +102,12 @@ extension dist {
         _ tensor: Tensor, gatherList: [Tensor]? = nil, dst: Int? = nil, group: ProcessGroup? = nil,
         asyncOp: Bool = false, groupDst: Int? = nil
     ) -> Work? {
-        guard let group = self.group(group, "gather"), haveOneDType([tensor] + (gatherList ?? [])),
+        guard let group = self.group(group, "gather", [tensor] + (gatherList ?? [])),
+            haveOneDType([tensor] + (gatherList ?? [])),
             let root = member(group, dst, groupDst, isNeeded: false)
         else { return nil }
         let list = gatherList ?? []
         guard isListRight(list, root == group.rank, "gather_list", "destination") else { return nil }
-        let input = HostElements(tensor)
-        var sends = [UnsafeMutableRawBufferPointer?](repeating: nil, count: group.size)
-        var receives = sends
-        sends[root] = input.bytes
-        let outputs = list.map { HostElements(writing: $0) }
         if root == group.rank {
             guard list.count == group.size else {
                 raise(
@@ -119,6 +117,20 @@ extension dist {
                 return nil
             }
             guard hasSize(list[root], of: tensor, at: root, "gather") else { return nil }
+        }
+        if let nccl = group.nccl {
+            var sends = [Tensor?](repeating: nil, count: group.size)
+            sends[root] = tensor
+            return group.exchange(
+                nccl, .gather, asyncOp: asyncOp, sends: sends, receives: list.isEmpty ? sends.map { _ in nil } : list,
+                described: [tensor])
+        }
+        let input = HostElements(tensor)
+        var sends = [UnsafeMutableRawBufferPointer?](repeating: nil, count: group.size)
+        var receives = sends
+        sends[root] = input.bytes
+        let outputs = list.map { HostElements(writing: $0) }
+        if root == group.rank {
             for output in outputs { output.willWrite() }
             receives = outputs.map(\.bytes)
         }
@@ -143,17 +155,12 @@ extension dist {
         _ tensor: Tensor, scatterList: [Tensor]? = nil, src: Int? = nil, group: ProcessGroup? = nil,
         asyncOp: Bool = false, groupSrc: Int? = nil
     ) -> Work? {
-        guard let group = self.group(group, "scatter"), haveOneDType([tensor] + (scatterList ?? [])),
+        guard let group = self.group(group, "scatter", [tensor] + (scatterList ?? [])),
+            haveOneDType([tensor] + (scatterList ?? [])),
             let root = member(group, src, groupSrc, isNeeded: false)
         else { return nil }
         let list = scatterList ?? []
         guard isListRight(list, root == group.rank, "scatter_list", "source") else { return nil }
-        let output = HostElements(writing: tensor)
-        output.willWrite()
-        var receives = [UnsafeMutableRawBufferPointer?](repeating: nil, count: group.size)
-        var sends = receives
-        receives[root] = output.bytes
-        let inputs = list.map { HostElements($0) }
         if root == group.rank {
             guard list.count == group.size else {
                 raise(
@@ -163,8 +170,21 @@ extension dist {
                 return nil
             }
             guard hasSize(list[root], of: tensor, at: root, "scatter") else { return nil }
-            sends = inputs.map(\.bytes)
         }
+        if let nccl = group.nccl {
+            var receives = [Tensor?](repeating: nil, count: group.size)
+            receives[root] = tensor
+            return group.exchange(
+                nccl, .scatter, asyncOp: asyncOp, sends: list.isEmpty ? receives.map { _ in nil } : list,
+                receives: receives, described: [tensor])
+        }
+        let output = HostElements(writing: tensor)
+        output.willWrite()
+        var receives = [UnsafeMutableRawBufferPointer?](repeating: nil, count: group.size)
+        var sends = receives
+        receives[root] = output.bytes
+        let inputs = list.map { HostElements($0) }
+        if root == group.rank { sends = inputs.map(\.bytes) }
         return group.exchange(
             .scatter, asyncOp: asyncOp, sends: sends, receives: receives, tensors: [tensor], described: [tensor],
             keeping: [output] + inputs
@@ -177,7 +197,9 @@ extension dist {
     public static func reduceScatter(
         _ output: Tensor, _ inputList: [Tensor], op: ReduceOp = .sum, group: ProcessGroup? = nil, asyncOp: Bool = false
     ) -> Work? {
-        guard let group = self.group(group, "reduce_scatter"), haveOneDType(inputList + [output]) else { return nil }
+        guard let group = self.group(group, "reduce_scatter", inputList + [output]),
+            haveOneDType(inputList + [output])
+        else { return nil }
         guard inputList.count == group.size else {
             raise(.value, "invalid input tensor list size, must be world size")
             return nil
@@ -197,7 +219,7 @@ extension dist {
     public static func reduceScatterTensor(
         _ output: Tensor, _ input: Tensor, op: ReduceOp = .sum, group: ProcessGroup? = nil, asyncOp: Bool = false
     ) -> Work? {
-        self.group(group, "reduce_scatter_tensor")?
+        self.group(group, "reduce_scatter_tensor", [output, input])?
             .reduceScatter(.reduceScatterSingle, into: output, input, op, asyncOp: asyncOp, described: [output, input])
     }
 
@@ -207,15 +229,19 @@ extension dist {
     public static func allToAll(
         _ outputTensorList: [Tensor], _ inputTensorList: [Tensor], group: ProcessGroup? = nil, asyncOp: Bool = false
     ) -> Work? {
-        guard let group = self.group(group, "all_to_all"), haveOneDType(outputTensorList + inputTensorList) else {
-            return nil
-        }
+        guard let group = self.group(group, "all_to_all", outputTensorList + inputTensorList),
+            haveOneDType(outputTensorList + inputTensorList)
+        else { return nil }
         guard inputTensorList.count == group.size, outputTensorList.count == group.size else {
             raise(.value, "Number of input and output tensors must be equal to the size of the process group")
             return nil
         }
         guard hasSize(outputTensorList[group.rank], of: inputTensorList[group.rank], at: group.rank, "alltoall") else {
             return nil
+        }
+        if let nccl = group.nccl {
+            return group.exchange(
+                nccl, .allToAll, asyncOp: asyncOp, sends: inputTensorList, receives: outputTensorList, described: [])
         }
         let inputs = inputTensorList.map { HostElements($0) }
         let outputs = outputTensorList.map { HostElements(writing: $0) }
@@ -242,7 +268,7 @@ extension dist {
         _ output: Tensor, _ input: Tensor, outputSplitSizes: [Int]? = nil, inputSplitSizes: [Int]? = nil,
         group: ProcessGroup? = nil, asyncOp: Bool = false
     ) -> Work? {
-        guard let group = self.group(group, "all_to_all_single"), haveOneDType([output, input]),
+        guard let group = self.group(group, "all_to_all_single", [output, input]), haveOneDType([output, input]),
             !output.isVoid, !input.isVoid,
             let received = splits(outputSplitSizes ?? [], of: output, group),
             let sent = splits(inputSplitSizes ?? [], of: input, group)
@@ -250,6 +276,11 @@ extension dist {
         guard received[group.rank] * rowBytes(output) == sent[group.rank] * rowBytes(input) else {
             raise(.runtime, "Split sizes doesn't match total dim 0 size")
             return nil
+        }
+        if let nccl = group.nccl {
+            return group.exchange(
+                nccl, .allToAllSingle, asyncOp: asyncOp, sends: rows(input, sent), receives: rows(output, received),
+                described: [])
         }
         let from = HostElements(input), to = HostElements(writing: output)
         to.willWrite()
@@ -343,6 +374,16 @@ extension dist {
             return sizes
         }
         return nil
+    }
+
+    /// Cuts a tensor along dimension 0.
+    private static func rows(_ tensor: Tensor, _ sizes: [Int]) -> [Tensor] {
+        let whole = tensor.dim == 0 ? tensor.detach().view([1]) : tensor.detach()
+        var offset = 0
+        return sizes.map { size in
+            defer { offset += size }
+            return whole.narrow(0, offset, size)
+        }
     }
 
     private static func rowBytes(_ tensor: Tensor) -> Int {

@@ -30,7 +30,27 @@ enum DebugChecks {
         }
         words.append(Int64(words.count))
         words = Array(words.prefix(length)) + [Int64](repeating: 0, count: max(0, length - words.count))
-        var all = [Int64](repeating: 0, count: length * group.size)
+        let all: [Int64]
+        if let nccl = group.nccl {
+            all = group.gather(nccl, words)
+        } else {
+            guard let gathered = gather(group, call, words) else { return false }
+            all = gathered
+        }
+        let prints = (0..<group.size).map { Array(all[(length * $0)..<(length * ($0 + 1))]) }
+        guard let other = prints.firstIndex(where: { $0 != words }) else { return true }
+        // Every process names the first pair that differs, seen from itself.
+        let (own, theirs) = (Fingerprint(words), Fingerprint(prints[other]))
+        raise(
+            .runtime,
+            "Detected mismatch between collectives on ranks. Rank \(group.rank) is running collective: \(own), but Rank \(other) is running collective: \(theirs)."
+                + own.differences(from: theirs))
+        return false
+    }
+
+    /// Returns the words of all processes; nil, after an error, if that fails.
+    private static func gather(_ group: ProcessGroup, _ call: CollectiveCall, _ words: [Int64]) -> [Int64]? {
+        var words = words, all = [Int64](repeating: 0, count: length * group.size)
         let error = words.withUnsafeMutableBytes { own in
             all.withUnsafeMutableBytes { all in
                 let work = group.engine.begin(
@@ -47,17 +67,9 @@ enum DebugChecks {
         }
         if let error {
             raise(error.kind, error.message)
-            return false
+            return nil
         }
-        let prints = (0..<group.size).map { Array(all[(length * $0)..<(length * ($0 + 1))]) }
-        guard let other = prints.firstIndex(where: { $0 != words }) else { return true }
-        // Every process names the first pair that differs, seen from itself.
-        let (own, theirs) = (Fingerprint(words), Fingerprint(prints[other]))
-        raise(
-            .runtime,
-            "Detected mismatch between collectives on ranks. Rank \(group.rank) is running collective: \(own), but Rank \(other) is running collective: \(theirs)."
-                + own.differences(from: theirs))
-        return false
+        return all
     }
 
     /// A call as the messages describe it.

@@ -9,12 +9,12 @@ extension dist {
     /// - Returns: the values in the order of the ranks; none if this process is no member.
     /// - Throws: an error if a value cannot be encoded or decoded.
     public static func allGatherObject<Value: Codable>(_ obj: Value, group: ProcessGroup? = nil) throws -> [Value] {
-        let bytes = try encode(obj)
         guard let group = self.group(group, "all_gather_object") else { return [] }
-        let sizes = Tensor.zeros([group.size], dtype: .int64, device: .cpu)
-        _ = group.allGather(into: sizes, Tensor([Int64(bytes.numel())], device: .cpu), asyncOp: false)
+        let bytes = try encode(obj, on: group.device)
+        let sizes = Tensor.zeros([group.size], dtype: .int64, device: group.device)
+        _ = group.allGather(into: sizes, Tensor([Int64(bytes.numel())], device: group.device), asyncOp: false)
         let counts: [Int] = sizes.toArray()
-        let parts = counts.map { Tensor.empty([$0], dtype: .uint8, device: .cpu) }
+        let parts = counts.map { Tensor.empty([$0], dtype: .uint8, device: group.device) }
         allGather(parts, bytes, group: group)
         return try parts.map { try decode($0) }
     }
@@ -25,13 +25,13 @@ extension dist {
     public static func gatherObject<Value: Codable>(
         _ obj: Value, dst: Int? = nil, group: ProcessGroup? = nil, groupDst: Int? = nil
     ) throws -> [Value]? {
-        let bytes = try encode(obj)
         guard let group = self.group(group, "gather_object"), let root = member(group, dst, groupDst, isNeeded: false)
         else { return nil }
-        let sizes = Tensor.zeros([group.size], dtype: .int64, device: .cpu)
-        _ = group.allGather(into: sizes, Tensor([Int64(bytes.numel())], device: .cpu), asyncOp: false)
+        let bytes = try encode(obj, on: group.device)
+        let sizes = Tensor.zeros([group.size], dtype: .int64, device: group.device)
+        _ = group.allGather(into: sizes, Tensor([Int64(bytes.numel())], device: group.device), asyncOp: false)
         let counts: [Int] = sizes.toArray()
-        let parts = root == group.rank ? counts.map { Tensor.empty([$0], dtype: .uint8, device: .cpu) } : nil
+        let parts = root == group.rank ? counts.map { Tensor.empty([$0], dtype: .uint8, device: group.device) } : nil
         gather(bytes, gatherList: parts, group: group, groupDst: root)
         return try parts?.map { try decode($0) }
     }
@@ -50,10 +50,12 @@ extension dist {
             let root = member(group, src, groupSrc, isNeeded: false)
         else { return }
         let isRoot = root == group.rank
-        var bytes = isRoot ? try encode(objectList) : Tensor.empty([0], dtype: .uint8, device: .cpu)
-        let size = Tensor([Int64(bytes.numel())], device: .cpu)
+        let device = group.device
+        var bytes =
+            isRoot ? try encode(objectList, on: device) : Tensor.empty([0], dtype: .uint8, device: device)
+        let size = Tensor([Int64(bytes.numel())], device: group.device)
         broadcast(size, group: group, groupSrc: root)
-        if !isRoot { bytes = Tensor.empty([size.item(as: Int.self)], dtype: .uint8, device: .cpu) }
+        if !isRoot { bytes = Tensor.empty([size.item(as: Int.self)], dtype: .uint8, device: group.device) }
         broadcast(bytes, group: group, groupSrc: root)
         if !isRoot { objectList = try decode(bytes) }
     }
@@ -89,15 +91,16 @@ extension dist {
             let root = member(group, src, groupSrc, isNeeded: false)
         else { return nil }
         let isRoot = root == group.rank
-        let parts = isRoot ? try (inputList ?? []).map { try encode($0) } : nil
+        let parts = isRoot ? try (inputList ?? []).map { try encode($0, on: group.device) } : nil
         if isRoot, parts?.count != group.size {
             raise(.value, "Argument scatter_object_input_list must be a list of size of the process group.")
             return nil
         }
-        let size = Tensor.zeros([1], dtype: .int64, device: .cpu)
+        let size = Tensor.zeros([1], dtype: .int64, device: group.device)
         scatter(
-            size, scatterList: parts?.map { Tensor([Int64($0.numel())], device: .cpu) }, group: group, groupSrc: root)
-        let bytes = Tensor.empty([size.item(as: Int.self)], dtype: .uint8, device: .cpu)
+            size, scatterList: parts?.map { Tensor([Int64($0.numel())], device: group.device) }, group: group,
+            groupSrc: root)
+        let bytes = Tensor.empty([size.item(as: Int.self)], dtype: .uint8, device: group.device)
         scatter(bytes, scatterList: parts, group: group, groupSrc: root)
         return try decode(bytes)
     }
@@ -105,8 +108,9 @@ extension dist {
     /// Sends a value. PyTorch: `torch.distributed.send_object_list`.
     /// - Throws: an error if the value cannot be encoded.
     public static func sendObject(_ obj: some Codable, dst: Int, group: ProcessGroup? = nil) throws {
-        let bytes = try encode(obj)
-        send(Tensor([Int64(bytes.numel())], device: .cpu), dst: dst, group: group)
+        guard let group = self.group(group, "send_object_list") else { return }
+        let bytes = try encode(obj, on: group.device)
+        send(Tensor([Int64(bytes.numel())], device: group.device), dst: dst, group: group)
         send(bytes, dst: dst, group: group)
     }
 
@@ -119,22 +123,23 @@ extension dist {
     public static func recvObject<Value: Codable>(
         _ type: Value.Type = Value.self, src: Int? = nil, group: ProcessGroup? = nil
     ) throws -> Value {
-        let size = Tensor.zeros([1], dtype: .int64, device: .cpu)
+        let device = (group ?? world)?.device ?? .cpu
+        let size = Tensor.zeros([1], dtype: .int64, device: device)
         let sender = recv(size, src: src, group: group)
-        let bytes = Tensor.empty([size.item(as: Int.self)], dtype: .uint8, device: .cpu)
+        let bytes = Tensor.empty([size.item(as: Int.self)], dtype: .uint8, device: device)
         recv(bytes, src: sender, group: group)
         return try decode(bytes)
     }
 
-    private static func encode(_ value: some Encodable) throws -> Tensor {
+    private static func encode(_ value: some Encodable, on device: Device) throws -> Tensor {
         let encoder = PropertyListEncoder()
         encoder.outputFormat = .binary
         // A property list's outermost value is a container.
-        return Tensor([UInt8](try encoder.encode([value])), device: .cpu)
+        return Tensor([UInt8](try encoder.encode([value])), device: device)
     }
 
     private static func decode<Value: Decodable>(_ bytes: Tensor) throws -> Value {
-        let data = bytes.withUnsafeElements(as: UInt8.self) { Data(buffer: $0) }
+        let data = bytes.to(.cpu).withUnsafeElements(as: UInt8.self) { Data(buffer: $0) }
         let list = try PropertyListDecoder().decode([Value].self, from: data)
         guard let value = list.first, list.count == 1 else {
             throw TorchError(.value, "a message holds \(list.count) values where one is expected")

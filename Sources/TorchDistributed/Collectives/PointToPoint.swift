@@ -34,7 +34,7 @@ extension dist {
     public static func isend(
         _ tensor: Tensor, dst: Int? = nil, group: ProcessGroup? = nil, tag: Int = 0, groupDst: Int? = nil
     ) -> Work? {
-        guard let group = self.group(group, "isend"), let peer = member(group, dst, groupDst, isNeeded: true),
+        guard let group = self.group(group, "isend", [tensor]), let peer = member(group, dst, groupDst, isNeeded: true),
             isOther(peer, group, "destination")
         else { return nil }
         return group.send(tensor, to: peer, tag: tag)
@@ -50,7 +50,7 @@ extension dist {
     public static func irecv(
         _ tensor: Tensor, src: Int? = nil, group: ProcessGroup? = nil, tag: Int = 0, groupSrc: Int? = nil
     ) -> Work? {
-        guard let group = self.group(group, "irecv") else { return nil }
+        guard let group = self.group(group, "irecv", [tensor]) else { return nil }
         if src == nil, groupSrc == nil { return group.receive(tensor, from: nil, tag: tag) }
         guard let peer = member(group, src, groupSrc, isNeeded: true), isOther(peer, group, "source") else {
             return nil
@@ -79,11 +79,31 @@ extension dist {
 
     /// Begins several sends and receives. PyTorch: `torch.distributed.batch_isend_irecv`.
     public static func batchIsendIrecv(_ p2pOpList: [P2POp]) -> [Work] {
-        p2pOpList.compactMap { op in
+        if let group = p2pOpList.first?.group ?? world, let nccl = group.nccl {
+            return exchange(p2pOpList, group, nccl)
+        }
+        return p2pOpList.compactMap { op in
             op.direction == .send
                 ? isend(op.tensor, dst: op.peer, group: op.group, tag: op.tag)
                 : irecv(op.tensor, src: op.peer, group: op.group, tag: op.tag)
         }
+    }
+
+    /// Makes several sends and receives one call, so that none waits for another.
+    private static func exchange(_ list: [P2POp], _ group: ProcessGroup, _ nccl: NCCLGroup) -> [Work] {
+        guard list.allSatisfy({ ($0.group ?? world) === group }) else {
+            raise(.value, "All ops need to use the same group.")
+            return []
+        }
+        guard self.group(group, "batch_isend_irecv", list.map(\.tensor)) != nil else { return [] }
+        var messages: [ProcessGroup.Message] = []
+        for op in list {
+            guard let peer = member(group, op.peer, nil, isNeeded: true),
+                isOther(peer, group, op.direction == .send ? "destination" : "source")
+            else { return [] }
+            messages.append(.init(isSend: op.direction == .send, tensor: op.tensor, member: peer))
+        }
+        return group.exchange(nccl, .batch, messages, asyncOp: true, described: []).map { [$0] } ?? []
     }
 
     private static func isOther(_ peer: Int, _ group: ProcessGroup, _ role: String) -> Bool {
@@ -100,6 +120,7 @@ extension dist {
     @discardableResult
     public static func barrier(group: ProcessGroup? = nil, asyncOp: Bool = false) -> Work? {
         guard let group = self.group(group, "barrier") else { return nil }
+        if let nccl = group.nccl { return group.barrier(nccl, asyncOp: asyncOp) }
         return group.run(.barrier, asyncOp: asyncOp, tensors: [], described: [], completion: {}) { requests, _ in
             requests.add { cmpi().pointee.ibarrier(group.comm, $0) }
         }
@@ -116,6 +137,9 @@ extension dist {
         group: ProcessGroup? = nil, timeout: Double? = nil, waitAllRanks: Bool = false
     ) {
         guard let group = self.group(group, "monitored_barrier") else { return }
+        guard group.nccl == nil else {
+            return raise(.value, "monitored_barrier requires a group with a CPU-capable backend (e.g. GLOO).")
+        }
         let timeout = timeout ?? group.timeout
         let call = group.next(.monitoredBarrier)
         // Tags of their own, so that a late message does not pass another barrier.

@@ -31,6 +31,7 @@ extension ProcessGroup {
     }
 
     func allReduce(_ tensor: Tensor, _ op: ReduceOp, asyncOp: Bool) -> Work? {
+        if let nccl { return allReduce(nccl, tensor, op, asyncOp: asyncOp) }
         let comm = comm, size = size
         // The common call of a few numbers, without any object.
         if !asyncOp, engine.callsPlainly, let start = tensor.writableElements {
@@ -72,6 +73,7 @@ extension ProcessGroup {
     }
 
     func reduce(_ tensor: Tensor, to root: Int, _ op: ReduceOp, asyncOp: Bool) -> Work? {
+        if let nccl { return reduce(nccl, tensor, to: root, op, asyncOp: asyncOp) }
         guard !tensor.isVoid, let reduction = Reduction(op, tensor.dtype, "reduce") else { return nil }
         let elements = HostElements(tensor)
         let isRoot = root == groupRank
@@ -99,6 +101,7 @@ extension ProcessGroup {
 
     func broadcast(_ tensor: Tensor, from root: Int, asyncOp: Bool) -> Work? {
         if tensor.isVoid { return nil }
+        if let nccl { return broadcast(nccl, tensor, from: root, asyncOp: asyncOp) }
         let isRoot = root == groupRank
         let elements = isRoot ? HostElements(tensor) : HostElements(writing: tensor)
         if !isRoot { elements.willWrite() }
@@ -126,6 +129,7 @@ extension ProcessGroup {
             raise(.value, "output tensor size must be equal to world_size times input tensor size")
             return nil
         }
+        if let nccl { return allGather(nccl, into: output, input, asyncOp: asyncOp) }
         let from = HostElements(input), to = HostElements(writing: output)
         to.willWrite()
         let bytes = from.byteCount, comm = comm
@@ -163,6 +167,9 @@ extension ProcessGroup {
         guard input.numel() == output.numel() * size else {
             raise(.value, "input tensor must be the same size as output size times world size")
             return nil
+        }
+        if let nccl {
+            return reduceScatter(nccl, kind, into: output, input, op, asyncOp: asyncOp, described: described)
         }
         guard let reduction = Reduction(op, input.dtype, "reduce_scatter") else { return nil }
         let to = HostElements(writing: output)
@@ -245,6 +252,7 @@ extension ProcessGroup {
 
     func send(_ tensor: Tensor, to member: Int, tag: Int) -> Work? {
         if tensor.isVoid { return nil }
+        if let nccl { return send(nccl, tensor, to: member) }
         let elements = HostElements(tensor)
         let comm = pairComm, start = elements.pointer
         return run(
@@ -260,6 +268,7 @@ extension ProcessGroup {
     /// Receives from a member, or from any if `member` is nil.
     func receive(_ tensor: Tensor, from member: Int?, tag: Int) -> Work? {
         if tensor.isVoid { return nil }
+        if let nccl { return receive(nccl, tensor, from: member) }
         let elements = HostElements(writing: tensor)
         elements.willWrite()
         let comm = pairComm, start = elements.pointer

@@ -19,7 +19,14 @@ public final class ProcessGroup: @unchecked Sendable {
 
     /// The rank of this process in the group; -1 if it is not a member.
     let groupRank: Int
-    let engine: MessageEngine
+    /// What connects this process with the others.
+    let connection: any JobConnection
+    private let messages: MessageEngine?
+    /// What makes the group's calls of MPI.
+    /// - Precondition: `nccl` is nil, and this process is a member.
+    var engine: MessageEngine { messages! }
+    /// NCCL's communicators, if the group's data goes over NCCL and this process is a member.
+    let nccl: NCCLGroup?
     /// The number of the group, the same in all processes.
     let number: Int
     /// Collectives, sends of users, and the messages that other collectives are made of do not mix.
@@ -30,7 +37,9 @@ public final class ProcessGroup: @unchecked Sendable {
 
     /// Creates the communicators. All processes of the job call this together.
     init(_ engine: MessageEngine, number: Int, ranks: [Int], name: String, timeout: Double) throws {
-        self.engine = engine
+        connection = engine
+        messages = engine
+        nccl = nil
         self.number = number
         self.ranks = ranks
         self.name = name
@@ -45,6 +54,20 @@ public final class ProcessGroup: @unchecked Sendable {
             for comm in made { try MPILibrary.check(cmpi().pointee.return_errors(comm)) }
         }
         (comm, pairComm, innerComm) = (made[0], made[1], made[2])
+    }
+
+    /// Creates a group whose data goes over NCCL. All members call this together.
+    init(_ engine: NCCLEngine, number: Int, ranks: [Int], name: String, timeout: Double) throws {
+        connection = engine
+        messages = nil
+        self.number = number
+        self.ranks = ranks
+        self.name = name
+        self.timeout = timeout
+        groupRank = ranks.firstIndex(of: engine.rank) ?? -1
+        nccl =
+            groupRank < 0 ? nil : try NCCLGroup(engine, number: number, ranks: ranks, timeout: timeout)
+        (comm, pairComm, innerComm) = (0, 0, 0)
     }
 
     /// The number of members. PyTorch: `ProcessGroup.size`.
@@ -74,7 +97,8 @@ public final class ProcessGroup: @unchecked Sendable {
     /// Frees the communicators. All members call this together.
     func destroy() {
         guard isMember, !isDestroyed.exchange(true, ordering: .relaxed) else { return }
-        engine.forget(self)
+        connection.forget(self)
+        if let nccl { return nccl.destroy() }
         engine.exclusively { for comm in [comm, pairComm, innerComm] { _ = cmpi().pointee.free_comm(comm) } }
     }
 
@@ -84,6 +108,21 @@ public final class ProcessGroup: @unchecked Sendable {
         raise(.value, "Invalid process group specified")
         return false
     }
+}
+
+/// What connects the processes of a job and makes their groups: MPI or NCCL.
+protocol JobConnection: AnyObject, Sendable {
+    /// The number of this process among all.
+    var rank: Int { get }
+    /// The number of all processes.
+    var worldSize: Int { get }
+    /// How long a collective may take, in seconds, if nobody says it.
+    var defaultTimeout: Double { get }
+
+    /// Creates a group. All processes call this together, whether or not they become members.
+    func makeGroup(_ ranks: [Int], name: String?, timeout: Double) throws -> ProcessGroup
+    /// Takes note that a group is destroyed.
+    func forget(_ group: ProcessGroup)
 }
 
 extension ProcessGroup: CustomStringConvertible {
@@ -144,24 +183,26 @@ public enum dist {
     private static let state = Mutex(State())
     /// The group of all processes. Every call reads it, so it has no lock: no call may overlap with those that set it,
     /// `initProcessGroup` and `destroyProcessGroup`.
-    @exclusivity(unchecked) nonisolated(unsafe) private static var world: ProcessGroup?
-
-    /// PyTorch's timeout: 30 minutes; 10 of NCCL.
-    static let defaultTimeout = 1800.0
+    @exclusivity(unchecked) nonisolated(unsafe) private(set) static var world: ProcessGroup?
 
     /// Connects the processes of the job. The processes are those that the launcher started: `mpirun`, `srun`, or
     /// whatever sets the variables RANK, WORLD_SIZE, MASTER_ADDR and MASTER_PORT, as `torchrun` does. Without a
     /// launcher, the process is alone. PyTorch: `torch.distributed.init_process_group`.
     ///
     /// - Parameters:
-    ///   - backend: `"mpi"`.
-    ///   - timeout: how long a collective may take, in seconds, before the job is ended.
+    ///   - backend: `"mpi"`, or `"nccl"` for tensors on CUDA devices.
+    ///   - timeout: how long a collective may take, in seconds, before the job is ended; by default 30 minutes, over
+    ///     NCCL 10.
+    ///   - deviceId: the CUDA device of this process, for NCCL. By default it is the thread's current device or, if
+    ///     that is the first one, the one whose number is that of this process on its machine. It becomes the current
+    ///     device.
     /// - Throws: `TorchError` if the library of the backend is not found, or the processes cannot be connected.
-    public static func initProcessGroup(_ backend: String = "mpi", timeout: Double? = nil) throws {
+    public static func initProcessGroup(
+        _ backend: String = "mpi", timeout: Double? = nil, deviceId: Device? = nil
+    ) throws {
         let name = backend.lowercased()
-        guard name == "mpi" else {
+        guard name == "mpi" || name == "nccl" else {
             switch name {
-            case "nccl": throw NCCLLibrary.refusal()
             case "gloo", "ucc", "xccl":
                 throw TorchError(.runtime, "Distributed package doesn't have \(name.uppercased()) built in")
             default:
@@ -174,19 +215,17 @@ public enum dist {
         guard !isInitialized() else {
             throw TorchError(.value, "trying to initialize the default process group twice!")
         }
-        let engine = try MessageEngine.get()
-        let world = try engine.register { number in
-            try ProcessGroup(
-                engine, number: number, ranks: Array(0..<engine.worldSize), name: "default_pg",
-                timeout: timeout ?? defaultTimeout)
-        }
-        self.world = world
+        let connection: any JobConnection =
+            name == "nccl"
+            ? try NCCLEngine.get(deviceId, timeout: timeout ?? NCCLEngine.defaultTimeout) : try MessageEngine.get()
+        self.world = try connection.makeGroup(
+            Array(0..<connection.worldSize), name: "default_pg", timeout: timeout ?? connection.defaultTimeout)
         state.withLock { $0.backend = name }
     }
 
     /// Connects the processes of the job, with PyTorch's name for the backend.
-    public static func initProcessGroup(backend: String, timeout: Double? = nil) throws {
-        try initProcessGroup(backend, timeout: timeout)
+    public static func initProcessGroup(backend: String, timeout: Double? = nil, deviceId: Device? = nil) throws {
+        try initProcessGroup(backend, timeout: timeout, deviceId: deviceId)
     }
 
     /// Ends a group, or all of them. All members call this. The processes stay connected until they end, so a new
@@ -279,7 +318,8 @@ public enum dist {
     ///
     /// - Parameters:
     ///   - ranks: the members, by their ranks among all; nil means all.
-    ///   - timeout: how long a collective of the group may take, in seconds; by default 30 minutes.
+    ///   - timeout: how long a collective of the group may take, in seconds; by default 30 minutes, over
+    ///     NCCL 10.
     ///   - groupDesc: the group's name in messages.
     ///   - sortRanks: whether the members are numbered in ascending order, not in the order of `ranks`.
     /// - Throws: `TorchError` if the processes cannot be connected.
@@ -305,11 +345,9 @@ public enum dist {
                 .value,
                 "Rank \(wrong) is out of range. Valid ranks are 0 to \(world.size - 1) (world_size=\(world.size))")
         }
-        let group = try world.engine.register { number in
-            try ProcessGroup(
-                world.engine, number: number, ranks: members, name: groupDesc ?? "\(number)",
-                timeout: timeout ?? defaultTimeout)
-        }
+        let connection = world.connection
+        let group = try connection.makeGroup(
+            members, name: groupDesc, timeout: timeout ?? connection.defaultTimeout)
         if group.isMember { state.withLock { $0.groups.append(group) } }
         return group
     }
@@ -322,11 +360,12 @@ public enum dist {
     }
 
     /// Returns the group that a call is meant for; nil, after a warning or an error, if this process cannot make it.
-    static func group(_ group: ProcessGroup?, _ operation: String) -> ProcessGroup? {
+    /// - Parameter tensors: the tensors that the call gets.
+    static func group(_ group: ProcessGroup?, _ operation: String, _ tensors: [Tensor] = []) -> ProcessGroup? {
         guard let group = group ?? defaultGroup(), group.isUsable else { return nil }
-        if group.isMember { return group }
+        if group.isMember { return group.accepts(tensors) ? group : nil }
         warn(
-            "Running \(operation) on global rank \(group.engine.rank) which does not belong to the given group.")
+            "Running \(operation) on global rank \(group.connection.rank) which does not belong to the given group.")
         return nil
     }
 }

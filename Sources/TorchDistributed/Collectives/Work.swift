@@ -10,7 +10,7 @@ import Torch
 ///
 /// The tensors that a call was given hold its result after `wait`, or once `isCompleted` is true. Until then they must
 /// not be read or written.
-public final class Work: @unchecked Sendable {
+public class Work: @unchecked Sendable {
     /// What was called.
     let call: CollectiveCall
     /// The process group that it was called on.
@@ -28,7 +28,7 @@ public final class Work: @unchecked Sendable {
 
     /// What remains to be done when the messages have arrived. It runs once, on the thread that sees them arrived.
     private let completion: Mutex<(@Sendable () -> Void)?>
-    private let tensors: [Tensor]
+    let tensors: [Tensor]
 
     init(
         _ call: CollectiveCall, _ group: ProcessGroup, began: Int, requests: Requests, tensors: [Tensor],
@@ -43,6 +43,18 @@ public final class Work: @unchecked Sendable {
         self.tensors = tensors
         self.completion = Mutex(completion)
         isFinished = self.requests.isEmpty && exchange == nil
+    }
+
+    /// Creates work that MPI does not know.
+    init(_ call: CollectiveCall, _ group: ProcessGroup, tensors: [Tensor], completion: @escaping @Sendable () -> Void) {
+        self.call = call
+        self.group = group
+        began = 0
+        requests = []
+        failure = nil
+        self.tensors = tensors
+        self.completion = Mutex(completion)
+        isFinished = true
     }
 
     /// Tests the requests. Returns whether all have ended.
@@ -79,7 +91,8 @@ public final class Work: @unchecked Sendable {
         isFinished = true
     }
 
-    private func complete() {
+    /// Does what remains to be done when the messages have arrived.
+    func complete() {
         guard
             let body = completion.withLock({ body in
                 defer { body = nil }
@@ -139,7 +152,7 @@ struct CollectiveCall: Sendable {
     /// What is called. The numbers travel between processes.
     enum Kind: UInt8, Sendable {
         case broadcast = 0, allReduce, reduce, allGather, allGatherSingle, gather, scatter, reduceScatter,
-            reduceScatterSingle, allToAll, allToAllSingle, send, receive, barrier, monitoredBarrier
+            reduceScatterSingle, allToAll, allToAllSingle, send, receive, barrier, monitoredBarrier, batch
 
         /// PyTorch's name of the operation (`OpType`).
         var name: String {
@@ -159,11 +172,12 @@ struct CollectiveCall: Sendable {
             case .receive: "RECV"
             case .barrier: "BARRIER"
             case .monitoredBarrier: "MONITORED_BARRIER"
+            case .batch: "COALESCED"
             }
         }
 
         /// Whether all processes of the group call it, so that it has a number there.
-        var isCollective: Bool { self != .send && self != .receive }
+        var isCollective: Bool { self != .send && self != .receive && self != .batch }
     }
 
     let kind: Kind

@@ -117,7 +117,7 @@ final class MPILibrary: Sendable {
     }
 
     /// The text before the zero that ends it.
-    private static func string(_ characters: [CChar]) -> String {
+    static func string(_ characters: [CChar]) -> String {
         String(decoding: characters.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
     }
 }

@@ -7,7 +7,7 @@ import Torch
 /// messages move while the program computes. The same thread watches for ranks that hang (`JobWatch`).
 ///
 /// If MPI allows calls from several threads at once, a call that waits goes straight to MPI on its own thread.
-final class MessageEngine: @unchecked Sendable {
+final class MessageEngine: JobConnection, @unchecked Sendable {
     /// The length of a tick. Times are counted in ticks of this process: while it is stopped, no time passes.
     static let ticksPerSecond = 10.0
 
@@ -25,6 +25,8 @@ final class MessageEngine: @unchecked Sendable {
     private var groups: [Int: ProcessGroup] = [:]
     private var nextGroup = 0
     private var watch: JobWatch
+    /// Calls over another library that wait for other processes.
+    private var otherCalls: (@Sendable () -> [JobWatch.Outstanding])?
     private var isStopping = false
     private var hasStopped = false
 
@@ -72,6 +74,14 @@ final class MessageEngine: @unchecked Sendable {
     }
 
     // MARK: Groups
+
+    let defaultTimeout = 1800.0
+
+    func makeGroup(_ ranks: [Int], name: String?, timeout: Double) throws -> ProcessGroup {
+        try register { number in
+            try ProcessGroup(self, number: number, ranks: ranks, name: name ?? "\(number)", timeout: timeout)
+        }
+    }
 
     /// Adds a group. Its number is the same in all processes, because all create the same groups in the same order.
     func register(_ make: (Int) throws -> ProcessGroup) rethrows -> ProcessGroup {
@@ -199,6 +209,12 @@ final class MessageEngine: @unchecked Sendable {
         }
     }
 
+    /// Watches calls over another library too.
+    func alsoWatch(_ calls: @escaping @Sendable () -> [JobWatch.Outstanding]) { locked { otherCalls = calls } }
+
+    /// The time now, in ticks.
+    var now: Int { ticks.load(ordering: .relaxed) }
+
     /// The calls that have not ended.
     private func outstanding() -> [JobWatch.Outstanding] {
         var result = pending.filter { $0.call.kind.isCollective }.map {
@@ -213,6 +229,7 @@ final class MessageEngine: @unchecked Sendable {
         } else {
             watch.forgetDirect()
         }
+        if let otherCalls { result += otherCalls() }
         return result
     }
 

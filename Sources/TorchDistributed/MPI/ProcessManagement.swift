@@ -12,9 +12,17 @@ import Torch
 /// MASTER_ADDR and MASTER_PORT in the simple protocol of MPICH's process managers (PMI 1), and each process gives its
 /// connection to MPICH.
 enum ProcessManagement {
-    /// Connects this process if its environment is that of `torchrun`. Sets the variables that MPICH reads.
-    static func connectIfWanted(_ launch: LaunchEnvironment) throws {
-        guard launch.launcher == .torchrun else { return }
+    /// Where the processes of a job that has `torchrun`'s variables meet, and this process's place among them.
+    struct MeetingPoint {
+        let host: String
+        let port: UInt16
+        let rank: Int
+        let size: Int
+    }
+
+    /// Returns the meeting point that the environment names.
+    /// - Throws: `TorchError` if a variable is missing or is not a number of a job.
+    static func meetingPoint(_ launch: LaunchEnvironment) throws -> MeetingPoint {
         func required(_ name: String) throws -> String {
             guard let value = LaunchEnvironment.variable(name) else {
                 throw TorchError(
@@ -32,19 +40,26 @@ enum ProcessManagement {
                 "RANK, WORLD_SIZE and MASTER_PORT are not numbers of a job: \(try required("RANK")), \(try required("WORLD_SIZE")), \(port)"
             )
         }
-        if size == 1 { return }
         // An agent of torchrun keeps its own store at the port.
         let agent = LaunchEnvironment.variable("TORCHELASTIC_USE_AGENT_STORE") == "True"
-        let chosen = agent ? number &+ 1 : number
-        if rank == 0 { try PMIServer.start(port: chosen, size: size) }
-        let connection = try connect(host, chosen, patience: 60)
+        return MeetingPoint(host: host, port: agent ? number &+ 1 : number, rank: rank, size: size)
+    }
+
+    /// Connects this process if its environment is that of `torchrun`. Sets the variables that MPICH reads.
+    static func connectIfWanted(_ launch: LaunchEnvironment) throws {
+        guard launch.launcher == .torchrun else { return }
+        let place = try meetingPoint(launch)
+        if place.size == 1 { return }
+        if place.rank == 0 { try PMIServer(port: place.port, size: place.size).start("torch.pmi") }
+        let connection = try connect(place.host, place.port, patience: 60)
         setenv("PMI_FD", "\(connection)", 1)
-        setenv("PMI_RANK", "\(rank)", 1)
-        setenv("PMI_SIZE", "\(size)", 1)
+        setenv("PMI_RANK", "\(place.rank)", 1)
+        setenv("PMI_SIZE", "\(place.size)", 1)
     }
 
     /// Connects to a server that may not have started yet.
-    private static func connect(_ host: String, _ port: UInt16, patience: Int) throws -> Int32 {
+    /// - Parameter patience: how long to try, in seconds.
+    static func connect(_ host: String, _ port: UInt16, patience: Int) throws -> Int32 {
         var hints = addrinfo(), found: UnsafeMutablePointer<addrinfo>?
         hints.ai_family = AF_UNSPEC
         hints.ai_socktype = streamType
@@ -69,6 +84,13 @@ enum ProcessManagement {
             "The client socket has timed out after \(patience)000ms while trying to connect to (\(host), \(port)).")
     }
 
+    // A connection that has ended must not end this process.
+    #if canImport(Darwin)
+    static let noSignal: Int32 = 0
+    #else
+    static let noSignal = Int32(MSG_NOSIGNAL)
+    #endif
+
     #if canImport(Glibc)
     static let streamType = Int32(SOCK_STREAM.rawValue)
     private static let systemConnect = Glibc.connect
@@ -81,108 +103,12 @@ enum ProcessManagement {
     #endif
 }
 
-/// The server of the protocol: a store of texts, and barriers. One thread serves all connections.
-private final class PMIServer: @unchecked Sendable {
-    private struct Client {
-        let handle: Int32
-        var unread: [UInt8] = []
-    }
-
-    private let listener: Int32
-    private let size: Int
-    private var clients: [Client] = []
+/// The server of the protocol: a store of texts, and barriers.
+private final class PMIServer: LineServer, @unchecked Sendable {
     private var store: [String: String] = [:]
     private var inBarrier: [Int32] = []
-    private var accepted = 0
 
-    static func start(port: UInt16, size: Int) throws {
-        let server = try PMIServer(port: port, size: size)
-        let thread = Thread { server.run() }
-        thread.name = "torch.pmi"
-        thread.start()
-    }
-
-    private init(port: UInt16, size: Int) throws {
-        self.size = size
-        listener = socket(AF_INET6, ProcessManagement.streamType, 0)
-        var yes: Int32 = 1, no: Int32 = 0
-        setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &yes, 4)
-        // Takes connections of IPv4 too.
-        setsockopt(listener, Int32(IPPROTO_IPV6), IPV6_V6ONLY, &no, 4)
-        var address = sockaddr_in6()
-        address.sin6_family = sa_family_t(AF_INET6)
-        address.sin6_port = port.bigEndian
-        let isBound = withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(listener, $0, socklen_t(MemoryLayout<sockaddr_in6>.size)) == 0
-            }
-        }
-        guard listener >= 0, isBound, listen(listener, 1024) == 0 else {
-            let reason = systemMessage()
-            if listener >= 0 { close(listener) }
-            throw TorchError(
-                .runtime,
-                "The server socket has failed to listen on any local network address. port: \(port), \(reason)")
-        }
-    }
-
-    private func run() {
-        while accepted < size || !clients.isEmpty {
-            var watched = clients.map { pollfd(fd: $0.handle, events: Int16(POLLIN), revents: 0) }
-            if accepted < size { watched.append(pollfd(fd: listener, events: Int16(POLLIN), revents: 0)) }
-            guard poll(&watched, nfds_t(watched.count), -1) > 0 else { continue }
-            for entry in watched where entry.revents != 0 {
-                if entry.fd == listener { accept() } else { read(entry.fd) }
-            }
-        }
-        close(listener)
-    }
-
-    private func accept() {
-        #if canImport(Glibc)
-        let handle = Glibc.accept(listener, nil, nil)
-        #elseif canImport(Musl)
-        let handle = Musl.accept(listener, nil, nil)
-        #else
-        let handle = Darwin.accept(listener, nil, nil)
-        #endif
-        guard handle >= 0 else { return }
-        accepted += 1
-        clients.append(Client(handle: handle))
-    }
-
-    private func read(_ handle: Int32) {
-        guard let position = clients.firstIndex(where: { $0.handle == handle }) else { return }
-        var bytes = [UInt8](repeating: 0, count: 4096)
-        let count = recv(handle, &bytes, bytes.count, 0)
-        // A line is at most a few hundred bytes long; who sends more without an end speaks something else.
-        guard count > 0, clients[position].unread.count < 1 << 16 else { return drop(handle) }
-        clients[position].unread += bytes[..<count]
-        while let position = clients.firstIndex(where: { $0.handle == handle }),
-            let end = clients[position].unread.firstIndex(of: 10)
-        {
-            let line = String(decoding: clients[position].unread[..<end], as: UTF8.self)
-            clients[position].unread.removeSubrange(...end)
-            answer(line, handle)
-        }
-    }
-
-    private func drop(_ handle: Int32) {
-        close(handle)
-        clients.removeAll { $0.handle == handle }
-    }
-
-    private func write(_ text: String, _ handle: Int32) {
-        let bytes = Array((text + "\n").utf8)
-        var sent = 0
-        while sent < bytes.count {
-            let count = bytes.withUnsafeBytes { send(handle, $0.baseAddress! + sent, bytes.count - sent, 0) }
-            if count <= 0 { return }
-            sent += count
-        }
-    }
-
-    private func answer(_ line: String, _ handle: Int32) {
+    override func answer(_ line: String, _ handle: Int32) {
         var words: [String: String] = [:]
         for word in line.split(separator: " ") {
             guard let equals = word.firstIndex(of: "=") else { continue }

@@ -136,15 +136,17 @@ public final class ZeroRedundancyOptimizer: Optimizer {
             try Torch.save(value, to: path)
             bytes = try Data(contentsOf: URL(fileURLWithPath: path))
         }
-        let own = Tensor([UInt8](bytes), device: .cpu)
+        let own = Tensor([UInt8](bytes), device: group.device)
         let sizes = Tensor.zeros([group.size], dtype: .int64, device: .cpu)
         _ = group.allGather(into: sizes, Tensor([Int64(own.numel())], device: .cpu), asyncOp: false)
         let isRoot = dist.getRank() == rank
-        let parts = isRoot ? sizes.toArray(as: Int.self).map { Tensor.empty([$0], dtype: .uint8, device: .cpu) } : nil
+        let parts =
+            isRoot
+            ? sizes.toArray(as: Int.self).map { Tensor.empty([$0], dtype: .uint8, device: group.device) } : nil
         dist.gather(own, gatherList: parts, dst: rank, group: group)
         return try (parts ?? []).map { part in
             if part.numel() == 0 { return nil }
-            try part.withUnsafeElements(as: UInt8.self) { Data(buffer: $0) }.write(to: URL(fileURLWithPath: path))
+            try part.to(.cpu).withUnsafeElements(as: UInt8.self) { Data(buffer: $0) }.write(to: URL(fileURLWithPath: path))
             return try load(path)
         }
     }

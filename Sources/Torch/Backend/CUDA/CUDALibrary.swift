@@ -13,13 +13,15 @@ struct CUDALibrary: @unchecked Sendable {
     private let handle: UnsafeMutableRawPointer
 
     enum Name: String, CaseIterable, Sendable {
-        case driver = "libcuda", nvrtc = "libnvrtc", cublas = "libcublas", cublasLt = "libcublasLt", cudnn = "libcudnn"
+        case driver = "libcuda", nvrtc = "libnvrtc", cublas = "libcublas", cublasLt = "libcublasLt", cudnn = "libcudnn",
+            nccl = "libnccl"
 
         /// The supported versions, newest first.
         var versions: [Int] {
             switch self {
             case .driver: [1]
             case .cudnn: [9]
+            case .nccl: [2]
             case .nvrtc, .cublas, .cublasLt: [13, 12]
             }
         }
@@ -31,6 +33,7 @@ struct CUDALibrary: @unchecked Sendable {
             case .nvrtc: ["cu13", "cuda_nvrtc"]
             case .cublas, .cublasLt: ["cu13", "cublas"]
             case .cudnn: ["cudnn"]
+            case .nccl: ["nccl"]
             }
         }
     }
@@ -112,4 +115,10 @@ struct CUDALibrary: @unchecked Sendable {
         guard glob(pattern, 0, nil, &found) == 0 else { return [] }
         return (0..<Int(found.gl_pathc)).compactMap { found.gl_pathv[$0].map { String(cString: $0) } }
     }
+}
+
+extension cuda {
+    /// Returns the path of NVIDIA's library of collectives.
+    /// - Throws: `TorchError` that lists the places searched.
+    package static func pathOfNCCL() throws -> String { try CUDALibrary(.nccl).path }
 }

@@ -89,6 +89,12 @@ public struct CUDAStream: Hashable, Sendable {
         return handle
     }
 
+    /// Calls `body` with the driver's handle of the stream, for another library that queues work on it. The device's
+    /// context is the thread's current one. Raises what `body` throws.
+    package func withHandle(_ body: (UnsafeMutableRawPointer?) throws -> Void) {
+        perform { context in try body(UnsafeMutableRawPointer(try context.stream(number))) }
+    }
+
     /// Calls `body` with the device's context, and raises what it throws.
     func perform(_ body: (CUDAContext) throws -> Void) {
         guard let context = CUDAContext.of(device) else { return }

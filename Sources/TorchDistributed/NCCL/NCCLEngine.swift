@@ -1,0 +1,192 @@
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
+import Foundation
+import Locks
+import Torch
+
+/// Connects processes over NCCL, and watches their calls: a thread ends this process if a call takes too long, if NCCL
+/// has an error, or if a process that a call waits for has gone.
+final class NCCLEngine: JobConnection, @unchecked Sendable {
+    /// How long a collective may take by default, in seconds. PyTorch: `default_pg_nccl_timeout`.
+    static let defaultTimeout = 600.0
+
+    let library: NCCLLibrary
+    let rendezvous: any Rendezvous
+    /// The device of this process.
+    let device: Device
+    /// MPI's connection of the same processes, if they have one.
+    private let messages: MessageEngine?
+    private let ticks = Atomic<Int>(0)
+
+    /// A call that has begun, and the event at its end.
+    private struct Pending {
+        let call: CollectiveCall
+        let group: ProcessGroup
+        let event: CUDAEvent
+        let began: Int
+    }
+    private struct State {
+        var pending: [Pending] = []
+        var communicators: [NCCLCommunicator] = []
+        var nextGroup = 0
+    }
+    private let state = Mutex(State())
+
+    var rank: Int { rendezvous.rank }
+    var worldSize: Int { rendezvous.worldSize }
+    var defaultTimeout: Double { NCCLEngine.defaultTimeout }
+
+    private static let made = Mutex<NCCLEngine?>(nil)
+
+    /// Returns the engine of this process, which exists from the first call on. Makes its device the current one.
+    /// - Parameters:
+    ///   - device: the device; nil for the current one or, if that is the first, the one of this process's number.
+    ///   - timeout: how long to wait for the other processes, in seconds.
+    static func get(_ device: Device?, timeout: Double) throws -> NCCLEngine {
+        try made.withLock { engine in
+            let known = try engine ?? NCCLEngine(device, timeout: timeout)
+            engine = known
+            if let device, device != known.device {
+                throw TorchError(.value, "NCCL has been initialized on \(known.device), not on \(device)")
+            }
+            cuda.setDevice(known.device)
+            return known
+        }
+    }
+
+    private init(_ device: Device?, timeout: Double) throws {
+        library = try NCCLLibrary.get()
+        self.device = try NCCLEngine.choose(device)
+        (rendezvous, messages) = try NCCLEngine.connect(timeout)
+        rendezvous.watch { [self] in outstanding() }
+        let thread = Thread { [self] in run() }
+        thread.name = "torch.nccl"
+        thread.start()
+    }
+
+    /// Chooses this process's device.
+    private static func choose(_ device: Device?) throws -> Device {
+        if let device {
+            guard device.kind == .cuda else {
+                throw TorchError(.value, "the device of a process group over NCCL must be a CUDA device, but got \(device)")
+            }
+            return .cuda(device.index ?? cuda.currentDevice())
+        }
+        let current = cuda.currentDevice(), count = cuda.deviceCount()
+        guard current == 0, count > 1, let local = LaunchEnvironment.localRank else { return .cuda(current) }
+        guard local < count else {
+            throw TorchError(
+                .value,
+                "LOCAL_RANK is \(local), but this process sees only \(count) CUDA devices. Each process needs a device of its own"
+            )
+        }
+        return .cuda(local)
+    }
+
+    /// Connects the processes by MPI if they run under it, otherwise by the variables of `torchrun`.
+    private static func connect(_ timeout: Double) throws -> (any Rendezvous, MessageEngine?) {
+        let launch = LaunchEnvironment()
+        switch launch.launcher {
+        case .none: return (NoRendezvous(), nil)
+        case .openMPI, .pmi:
+            let messages = try MessageEngine.get()
+            return (try MPIRendezvous(messages), messages)
+        case .torchrun:
+            let place = try ProcessManagement.meetingPoint(launch)
+            if place.size == 1 { return (NoRendezvous(), nil) }
+            return (try ProcessStore(place, timeout: timeout), nil)
+        }
+    }
+
+    // MARK: Groups
+
+    func makeGroup(_ ranks: [Int], name: String?, timeout: Double) throws -> ProcessGroup {
+        func make(_ number: Int) throws -> ProcessGroup {
+            try ProcessGroup(self, number: number, ranks: ranks, name: name ?? "\(number)", timeout: timeout)
+        }
+        if let messages { return try messages.register(make) }
+        let number = state.withLock { state in
+            defer { state.nextGroup += 1 }
+            return state.nextGroup
+        }
+        return try make(number)
+    }
+
+    func forget(_ group: ProcessGroup) { messages?.forget(group) }
+
+    func add(_ communicator: NCCLCommunicator) { state.withLock { $0.communicators.append(communicator) } }
+    func remove(_ communicator: NCCLCommunicator) {
+        state.withLock { $0.communicators.removeAll { $0 === communicator } }
+    }
+
+    // MARK: Watching
+
+    /// Watches a call until its event has passed.
+    func watch(_ call: CollectiveCall, _ group: ProcessGroup, _ event: CUDAEvent) {
+        let pending = Pending(call: call, group: group, event: event, began: now)
+        state.withLock { $0.pending.append(pending) }
+    }
+
+    /// The time in ticks, during which this process has run.
+    private var now: Int { messages?.now ?? ticks.load(ordering: .relaxed) }
+
+    private func outstanding() -> [JobWatch.Outstanding] {
+        state.withLock { $0.pending.map { JobWatch.Outstanding(call: $0.call, group: $0.group, began: $0.began) } }
+    }
+
+    private func run() {
+        cuda.setDevice(device)
+        // The device's context becomes this thread's.
+        CUDAStream.default(device).withHandle { _ in }
+        while true {
+            usleep(UInt32(1e6 / MessageEngine.ticksPerSecond))
+            ticks.wrappingAdd(1, ordering: .relaxed)
+            for communicator in state.withLock({ $0.communicators }) {
+                if let error = communicator.asynchronousError { end(error) }
+            }
+            let list = state.withLock { $0.pending }
+            if list.isEmpty { continue }
+            let passed = Set(list.filter { $0.event.query() }.map { ObjectIdentifier($0.event) })
+            let late = state.withLock { state in
+                state.pending.removeAll { passed.contains(ObjectIdentifier($0.event)) }
+                return state.pending
+            }
+            if !late.isEmpty { check(late) }
+        }
+    }
+
+    /// Ends the process if one of the calls has waited for too long, or waits for a process that has gone.
+    private func check(_ late: [Pending]) {
+        let ticksPerSecond = MessageEngine.ticksPerSecond
+        guard let oldest = late.min(by: { $0.began < $1.began }), Double(now - oldest.began) >= ticksPerSecond else {
+            return
+        }
+        if let loss = rendezvous.lossOfProcess(outstanding()) { end("[rank\(rank)]: RuntimeError: \(loss)") }
+        // Where MPI connects the processes, its watch knows which of them is late.
+        guard messages == nil, let expired = late.first(where: { now - $0.began >= $0.group.timeoutTicks }) else { return }
+        let milliseconds = Int(Double(now - expired.began) / ticksPerSecond * 1000)
+        end(
+            "[rank\(rank)]: RuntimeError: Watchdog caught collective operation timeout: \(expired.call.description) of group \(expired.group.name) ran for \(milliseconds) milliseconds before timing out (timeout \(Int(expired.group.timeout * 1000)) milliseconds)."
+        )
+    }
+
+    private func end(_ error: TorchError) {
+        let call = state.withLock { $0.pending.first.map { "\($0.call.description) of group \($0.group.name)" } }
+        end("[rank\(rank)]: RuntimeError: found async exception in \(call ?? "a collective"): \(error.message)")
+    }
+
+    /// Frees the communicators, so that other processes hear of it, prints a line and ends the process.
+    private func end(_ line: String) -> Never {
+        let communicators = state.withLock { $0.communicators }
+        // NCCL may wait for the device, so this does not wait for NCCL.
+        let thread = Thread { for communicator in communicators { communicator.abort() } }
+        thread.start()
+        usleep(200_000)
+        rendezvous.end(line)
+    }
+}

@@ -36,6 +36,10 @@ final class NCCLEngine: JobConnection, @unchecked Sendable {
         var nextGroup = 0
     }
     private let state = Mutex(State())
+    /// Guards whether the thread ends.
+    private let ending = NSCondition()
+    private var isStopping = false
+    private var hasStopped = false
 
     var rank: Int { rendezvous.rank }
     var worldSize: Int { rendezvous.worldSize }
@@ -67,6 +71,8 @@ final class NCCLEngine: JobConnection, @unchecked Sendable {
         let thread = Thread { [self] in run() }
         thread.name = "torch.nccl"
         thread.start()
+        // The driver cannot be called while the process ends.
+        atexit { NCCLEngine.made.withLock { $0 }?.stop() }
     }
 
     /// Chooses this process's device.
@@ -139,12 +145,30 @@ final class NCCLEngine: JobConnection, @unchecked Sendable {
         state.withLock { $0.pending.map { JobWatch.Outstanding(call: $0.call, group: $0.group, began: $0.began) } }
     }
 
+    /// Lets a tick pass. Returns false when the thread is to end.
+    private func rest() -> Bool {
+        ending.lock()
+        defer { ending.unlock() }
+        if !isStopping { _ = ending.wait(until: Date(timeIntervalSinceNow: 1 / MessageEngine.ticksPerSecond)) }
+        if !isStopping { return true }
+        hasStopped = true
+        ending.broadcast()
+        return false
+    }
+
+    private func stop() {
+        ending.lock()
+        isStopping = true
+        ending.broadcast()
+        while !hasStopped { ending.wait() }
+        ending.unlock()
+    }
+
     private func run() {
         cuda.setDevice(device)
         // The device's context becomes this thread's.
         CUDAStream.default(device).withHandle { _ in }
-        while true {
-            usleep(UInt32(1e6 / MessageEngine.ticksPerSecond))
+        while rest() {
             ticks.wrappingAdd(1, ordering: .relaxed)
             for communicator in state.withLock({ $0.communicators }) {
                 if let error = communicator.asynchronousError { end(error) }

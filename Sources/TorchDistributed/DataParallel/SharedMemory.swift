@@ -27,7 +27,7 @@ final class SharedMemory: @unchecked Sendable {
 
     /// Returns memory of zeros, or nil in all processes if they cannot share any. All members call this together.
     static func make(_ group: ProcessGroup, byteCount: Int) -> SharedMemory? {
-        if group.size == 1 { return nil }
+        if group.size == 1 || group.nccl != nil { return nil }
         // Debug mode compares messages, and here are none.
         let isWanted =
             LaunchEnvironment.variable("SWIFT_TORCH_SHARED_MEMORY") != "0" && DebugChecks.level != .detail

@@ -21,6 +21,7 @@ enum DataParallelTests {
 
     static func run() throws {
         try mean()
+        hooksAfter()
         try recorded()
         try variants()
         unused()
@@ -110,6 +111,25 @@ enum DataParallelTests {
         let isWanted = ProcessInfo.processInfo.environment["SWIFT_TORCH_SHARED_MEMORY"] != "0"
         Check.that(maps.contains("/memfd:torch.distributed") == (isWanted && n > 1), "shared memory")
         #endif
+    }
+
+    /// What a hook does to a gradient after it was taken, in one process only, changes no mean.
+    static func hooksAfter() {
+        func mean(_ change: Bool) -> Tensor {
+            let last = Linear(40, 30)
+            let model = DistributedDataParallel(Sequential([Linear(5, 40), last]))
+            // The gradients of the first layer are ready later, so the last layer's are not averaged yet.
+            let hook = last.weight.registerPostAccumulateGradHook { parameter in
+                if change, me == 0 { noGrad { _ = parameter.grad?.mul_(10) } }
+            }
+            defer { hook.remove() }
+            model(Tensor.ones([2, 5]) * (me + 1)).sum().backward()
+            return last.weight.grad ?? Tensor.zeros([0])
+        }
+        manualSeed(2)
+        let unchanged = mean(false)
+        manualSeed(2)
+        Check.equal(mean(true), unchanged, "the mean after a hook has changed a gradient")
     }
 
     /// The same numbers as PyTorch's DistributedDataParallel, 2 processes of batch 32.

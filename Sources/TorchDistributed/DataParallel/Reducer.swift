@@ -33,6 +33,8 @@ final class Reducer {
     private var hasReduced = false
     /// Whether this process used each parameter, since the last reduction.
     private var isUsed: [Bool]
+    /// The gradient of each parameter that was copied to a bucket in this pass, and its version then.
+    private var stored: [(tensor: Tensor, version: Int)?]
     /// The parameters that this pass does not use. They are ready with its first gradient.
     private var unused: [Int] = []
     /// The parameters that the first pass of a static graph did not use.
@@ -55,6 +57,7 @@ final class Reducer {
         divisor = group.size
         isReady = Array(repeating: false, count: named.count)
         isUsed = isReady
+        stored = named.map { _ in nil }
         keptAccumulators = setGradEnabled(true) {
             named.compactMap { $0.parameter.viewAs($0.parameter).gradFn?.nextFunctions[0] }
         }
@@ -138,6 +141,7 @@ final class Reducer {
         nextBucket = 0
         readyOrder = []
         unused = []
+        for i in stored.indices { stored[i] = nil }
         if findsUnused || isStatic {
             unused = staticUnused ?? unusedParameters(outputs)
             if isStatic { staticUnused = unused }
@@ -238,10 +242,11 @@ final class Reducer {
         if nextBucket == buckets.count { finish() }
     }
 
-    /// Whether the sums of a bucket are divided as they are made, not the gradients before. Half types could leave their range so.
+    /// Whether the sums of a bucket are divided as they are made, not the gradients before.
     private func dividesSums(_ bucket: GradBucket) -> Bool {
-        bucket.shared == nil && divisor == group.size
-            && (bucket.buffer.dtype == .float32 || bucket.buffer.dtype == .float64)
+        if let shared = bucket.shared { return shared.dividesSums }
+        // Half types could leave their range so.
+        return divisor == group.size && (bucket.buffer.dtype == .float32 || bucket.buffer.dtype == .float64)
     }
 
     /// Copies a gradient to its place, divided by the number of processes unless that is done later.
@@ -253,6 +258,7 @@ final class Reducer {
                 return
             }
             let isView = grad.storage === view.storage
+            stored[i] = (grad, grad.version)
             if communicationHook != nil || dividesSums(bucket) {
                 if !isView { _ = view.copy_(grad) }
             } else if isView {
@@ -300,16 +306,23 @@ final class Reducer {
                 if let counts, counts[i] == 0 { continue }
                 let view = bucket.views[slot], grad = gradient(of: parameters[i], view)
                 if let sums {
-                    sums.store(slot, in: grad)
+                    sums.store(slot, in: grad, isOwnPart: isUnchanged(grad, i), divisor: divisor)
                 } else if grad.storage !== view.storage {
                     noGrad { _ = grad.copy_(view) }
                 }
             }
         }
         for bucket in shared { bucket.close() }
+        for i in stored.indices { stored[i] = nil }
         for i in isUsed.indices { isUsed[i] = false }
         hasReduced = true
         isExpecting = false
+    }
+
+    /// Whether a gradient has the values that were copied to its bucket in this pass.
+    private func isUnchanged(_ grad: Tensor, _ i: Int) -> Bool {
+        guard let (tensor, version) = stored[i] else { return false }
+        return tensor === grad && version == grad.version
     }
 
     /// Returns the gradient of a parameter, which the mean will be written to: its own, or its place in a bucket.

@@ -121,6 +121,9 @@ final class SharedBucket {
         stretch = bound(group.rank)..<bound(group.rank + 1)
     }
 
+    /// Whether sums are divided, not the parts before, which saves a pass. Half types could leave their range so.
+    var dividesSums: Bool { sum == nil && (part.dtype == .float32 || part.dtype == .float64) }
+
     /// Waits until this process may write its part.
     func prepareToWrite() {
         if let call, sum == nil { wait(for: read, call) }
@@ -154,11 +157,16 @@ final class SharedBucket {
         if let call { wait(for: sum == nil ? written : read, call) }
     }
 
-    /// Stores the sum of the tensor in place `slot`.
-    func store(_ slot: Int, in tensor: Tensor) {
+    /// Stores the mean of the tensor in place `slot`: the sum of the parts, divided by `divisor` if `dividesSums`.
+    /// - Parameter isOwnPart: whether the tensor holds the values of this process. They need not be read from the part.
+    func store(_ slot: Int, in tensor: Tensor, isOwnPart: Bool, divisor: Int) {
         noGrad {
             if sum != nil {
                 _ = tensor.copy_(sources[0][slot])
+            } else if dividesSums {
+                tensor.store(
+                    sum: isOwnPart ? tensor : sources[group.rank][slot], sources[1 - group.rank][slot],
+                    times: 1 / Double(divisor))
             } else {
                 tensor.store(sum: sources[0][slot], sources[1][slot])
             }

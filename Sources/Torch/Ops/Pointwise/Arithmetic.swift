@@ -477,4 +477,10 @@ extension Tensor {
         _ = Pointwise.general(.add, [a, b], .common, out: self, name: "add")
         bumpVersion()
     }
+
+    /// Writes (a + b) · number to this tensor, which has their sizes and a floating-point dtype. Nothing is recorded.
+    package func store(sum a: Tensor, _ b: Tensor, times number: Double) {
+        _ = Pointwise.general(.scaledSum, [a, b, number.operand], .common, out: self, name: "scaled_sum")
+        bumpVersion()
+    }
 }

@@ -49,7 +49,8 @@ struct OperatorRange {
             range.inputs = inputs().map { $0.flatMap { $0.isVoid ? nil : .init($0.layout, $0.dtype) } }
         }
         range.sequence = sequence ?? (isGradEnabled() && kind == .function ? TapeCounter.next : nil)
-        return profile.begin(range, nests: nests, merges: kind == .function)
+        range.nests = nests
+        return profile.begin(range, merges: kind == .function)
     }
 
     /// Begins a block that the program named and that may end on another thread, or after ranges that begin later.

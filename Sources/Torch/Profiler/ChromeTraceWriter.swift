@@ -28,7 +28,7 @@ struct ChromeTraceWriter {
         for event in trace.events {
             if event.deviceType == .cuda { continue }
             if event.kind == .function, event.nanoseconds.isEmpty, event.name == "[memory]" { continue }
-            if event.isAsync {
+            if event.isAsync || event.overlapsOthers {
                 try writeAsync(event)
             } else {
                 try write(event, category: event.isUserAnnotation ? "user_annotation" : "cpu_op")
@@ -93,7 +93,7 @@ struct ChromeTraceWriter {
                 + "\"args\": {\(arguments(of: event))}")
     }
 
-    /// An event that ended on another thread has a line of its own.
+    /// An event that is not inside those around it has a line of its own.
     private mutating func writeAsync(_ event: FunctionEvent) throws {
         let name = JSONScanner.quoted(event.name)
         for (phase, thread, when) in [

@@ -27,7 +27,7 @@ public struct EventList: RandomAccessCollection, Sendable {
         let depth = Swift.max(groupByStackN, 0)
         for event in all {
             let key = Key(
-                name: event.name, device: event.deviceType, isUserAnnotation: event.isUserAnnotation,
+                name: event.key, device: event.deviceType, isUserAnnotation: event.isUserAnnotation,
                 shapes: groupByInputShapes ? event.inputShapes : [], stack: Array(event.stack.prefix(depth)))
             var group =
                 groups[key] ?? FunctionEventAvg(event, hasShapes: groupByInputShapes, stackDepth: depth)

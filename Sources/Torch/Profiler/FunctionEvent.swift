@@ -5,6 +5,8 @@ public final class FunctionEvent: @unchecked Sendable {
     public let id: Int
     /// The name, such as `aten::addmm` or `autograd::engine::evaluate_function: AddmmBackward0`.
     public let name: String
+    /// The name under which `keyAverages` counts the event: that of all steps is `ProfilerStep*`.
+    public var key: String { name.hasPrefix("ProfilerStep#") ? "ProfilerStep*" : name }
     /// Where the time was spent: the CPU or a CUDA device.
     public let deviceType: ProfilerActivity
     /// The begin and the end, counted from the start of the trace.
@@ -55,6 +57,11 @@ public final class FunctionEvent: @unchecked Sendable {
 
     /// The event that recorded the step that a backward event runs.
     weak var forward: FunctionEvent?
+    /// Whether the event overlaps with others of its thread without being inside them. Only one that may end on another
+    /// thread does.
+    var overlapsOthers = false
+    /// Whether the event ends before those around it.
+    let nests: Bool
     /// The kind of the range.
     let kind: ProfiledRange.Kind
     /// The number of the device; -1 for the CPU.
@@ -80,6 +87,7 @@ public final class FunctionEvent: @unchecked Sendable {
         sequenceNr = range.sequence.flatMap { Int(exactly: $0) } ?? -1
         flops = range.flops
         isAsync = range.endThread != nil
+        nests = range.nests
         isUserAnnotation = range.kind == .user
         isBackward = range.kind == .backward
         modulePath = module?.path
@@ -90,7 +98,7 @@ public final class FunctionEvent: @unchecked Sendable {
     init(id: Int, of event: FunctionEvent, _ launch: ProfiledRange.DeviceLaunch, _ time: Range<UInt64>, start: UInt64) {
         self.id = id
         name = event.name.replacing("aten::", with: "cuda::", maxReplacements: 1)
-        kind = .function
+        (kind, nests) = (.function, true)
         deviceType = .cuda
         deviceIndex = launch.device.index ?? 0
         nanoseconds = time
@@ -106,7 +114,7 @@ public final class FunctionEvent: @unchecked Sendable {
     init(id: Int, _ memory: ProfiledMemory, thread: UInt64, _ threadName: String, start: UInt64) {
         self.id = id
         name = "[memory]"
-        kind = .function
+        (kind, nests) = (.function, true)
         (deviceType, deviceIndex) = (.cpu, -1)
         nanoseconds = memory.time..<memory.time
         timeRange = FunctionEvent.microseconds(nanoseconds, since: start)
@@ -177,7 +185,7 @@ public struct FunctionEventAvg: Sendable {
 
     /// Creates a group without events, of the form of `event`.
     init(_ event: FunctionEvent, key: String? = nil, hasShapes: Bool, stackDepth: Int) {
-        self.key = key ?? event.name
+        self.key = key ?? event.key
         deviceType = event.deviceType
         inputShapes = hasShapes ? event.inputShapes : []
         stack = Array(event.stack.prefix(stackDepth))

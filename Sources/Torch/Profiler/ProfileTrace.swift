@@ -13,15 +13,18 @@ final class ProfileTrace {
     /// The name of this machine.
     static var hostName: String { ProcessInfo.processInfo.hostName }
 
-    init(_ recorder: ProfileRecorder, threads: [ProfileRecorder.Thread]) {
-        (options, start, startSince1970) = (recorder.options, recorder.start, recorder.startSince1970)
-        end = ProfileRecorder.now
+    init(
+        _ options: ProfileRecorder.Options, start: UInt64, startSince1970: UInt64, end: UInt64,
+        threads: [ProfileRecorder.Thread]
+    ) {
+        self.options = options
+        (self.start, self.startSince1970, self.end) = (start, startSince1970, end)
         self.threads = threads
-        var builder = TraceBuilder(start: recorder.start, options: recorder.options)
+        var builder = TraceBuilder(start: start, options: options)
         builder.findModules(in: threads)
         for thread in threads { builder.add(thread) }
         builder.finish()
-        events = EventList(builder.events, recorder.options)
+        events = EventList(builder.events, options)
         moduleCalls = builder.moduleCalls
     }
 }
@@ -113,6 +116,9 @@ private struct TraceBuilder {
                     last.cpuChildren.append(event)
                     event.cpuParent = last
                     break
+                }
+                if event.nanoseconds.lowerBound < last.nanoseconds.upperBound {
+                    (event.nests ? last : event).overlapsOthers = true
                 }
                 open.removeLast()
             }

@@ -117,7 +117,10 @@ public final class Profiler: @unchecked Sendable {
     private func stopTrace() {
         guard let recorder else { return }
         self.recorder = nil
-        trace = ProfileTrace(recorder, threads: recorder.stop())
+        let threads = recorder.stop()
+        trace = ProfileTrace(
+            options, start: recorder.start, startSince1970: recorder.startSince1970, end: ProfileRecorder.now,
+            threads: threads)
     }
 
     private func traceReady() {

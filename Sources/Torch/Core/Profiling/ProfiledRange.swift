@@ -11,6 +11,8 @@ struct ProfiledRange: Sendable {
     /// Nanoseconds of `ProfileRecorder.now`. The end is 0 until the range has ended.
     var begin: UInt64 = 0
     var end: UInt64 = 0
+    /// Whether the range ends before those around it, and on their thread.
+    var nests = true
     /// The thread on which the range ended, if it is another one.
     var endThread: UInt64?
     /// The tape's number of the node that the range runs, or of the next node; nil if nothing is recorded.

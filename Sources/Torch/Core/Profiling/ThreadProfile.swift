@@ -60,13 +60,12 @@ final class ThreadProfile: Sendable {
 
     /// Begins a range.
     /// - Parameters:
-    ///   - nests: whether the range ends on this thread, after all that begin later.
     ///   - merges: whether a range of this name that is the innermost one already is this range too.
     ///   - output: the address of the memory that the range writes. If it was allocated just before, the range begins
     ///     with that.
     /// - Returns: the range, or nil if the profile has ended.
     func begin(
-        _ range: ProfiledRange, nests: Bool = true, merges: Bool = false, output: UInt? = nil
+        _ range: ProfiledRange, merges: Bool = false, output: UInt? = nil
     ) -> ProfileMark? {
         let stack = options.recordsStacks && range.kind != .module ? CallStack() : nil
         return state.withLock { state in
@@ -80,7 +79,7 @@ final class ThreadProfile: Sendable {
             let isFresh = output.map { state.fresh.addresses.contains($0) } ?? false
             state.ranges[index].begin = isFresh ? state.fresh.since : ProfileRecorder.now
             state.fresh.addresses = []
-            if nests { state.open.append(index) }
+            if range.nests { state.open.append(index) }
             return ProfileMark(profile: self, index: index, isMerged: false)
         }
     }

@@ -30,6 +30,7 @@ pages = {
         ("AutogradGuide", "Torch/Torch.docc"),
         ("Swift6", "Torch/Torch.docc"),
         ("Performance", "Torch/Torch.docc"),
+        ("ProfilerGuide", "Torch/Torch.docc"),
         ("FromPyTorch", "Torch/Torch.docc"),
     ]
 }

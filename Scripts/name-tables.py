@@ -27,6 +27,7 @@ pytorch_sections = [
     ("Data", ["Torch/Data/*"]),
     ("Distributions", ["Torch/Distributions/*"]),
     ("Files", ["Torch/Serialization/**/*"]),
+    ("Profiles", ["Torch/Core/Profiling/*", "Torch/Profiler/*"]),
     ("Images", ["TorchVision/**/*"]),
     ("Processes", ["TorchDistributed/**/*"]),
     ("NumPy", ["TorchPython/**/*"]),
@@ -104,7 +105,7 @@ conformances = {"makeAsyncIterator", "AsyncIterator", "next", "hash", "collate",
 own = {"operand", "tensorIndex", "itemSize", "itemScalar", "withUnsafeElements", "withUnsafeMutableElements", "slice"}
 
 declaration = re.compile(
-    r"(?P<indent> *)(?:@\S+ )*(?:public|open) (?P<words>(?:(?:static|final|class|convenience|required|mutating|override|indirect|nonisolated|open|prefix|(?:private|internal)\(set\)) )*)"
+    r"(?P<indent> *)(?:@\S+ )*(?:public|open) (?P<words>(?:(?:static|final|class|convenience|required|mutating|override|indirect|nonisolated|open|prefix|(?:private|internal|package)\(set\)) )*)"
     r"(?P<kind>func|var|let|init|subscript|struct|class|enum|protocol|typealias) ?(?P<name>`?\w+`?|[^\s\w(]+ )?(?P<rest>.*)"
 )
 scope = re.compile(

@@ -25,8 +25,8 @@ static void thread_exits(void *thread) {
       break;
     }
   }
-  // Destructors that run later may still use tensors.
-  st_set_watch(thread, ST_WATCH_MET, false);
+  // Destructors that run later may still use tensors, but the thread's state does not outlive them.
+  st_set_watch(thread, ST_WATCH_LEFT, true);
   st_set_watch(thread, ST_WATCH_PROFILED, false);
   pthread_mutex_unlock(&lock);
 }

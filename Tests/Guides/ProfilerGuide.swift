@@ -14,7 +14,7 @@ func profilerGuide() async throws {
         print(group.key, group.inputShapes, group.count)
     }
 
-    let memory = profile(profileMemory: true) { _ in _ = model(x) }
+    let memory = profile(profileMemory: true) { _ in model(x) }
     for group in memory.keyAverages() where group.key == "aten::addmm" {
         print(group.count, group.cpuMemoryUsage) // 2 17664
     }

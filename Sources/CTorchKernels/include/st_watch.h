@@ -9,6 +9,7 @@ enum {
   ST_WATCH_MET = 0,      // 1: st_meet_thread has met the thread
   ST_WATCH_BATCHED = 1,  // 1: batch_level is not NULL
   ST_WATCH_PROFILED = 2, // 1: a profile runs; its thread writes this
+  ST_WATCH_LEFT = 3,     // 1: the thread is ending and is not met again
 };
 
 /// The word of a thread that has been met and has nothing before its backends.

@@ -24,7 +24,24 @@ struct OperatorRange {
         mark = st_is_unwatched() ? nil : OperatorRange.begin(name, inputs, kind: kind)
     }
 
+    /// Begins the operator that records a node of this name: `AvgPool2DBackward0` is of `aten::avg_pool2d`.
+    @inline(__always)
+    init(ofNode node: @autoclosure () -> String, _ inputs: @autoclosure () -> [Tensor?]) {
+        mark = st_is_unwatched() ? nil : OperatorRange.begin({ OperatorRange.operatorName(ofNode: node()) }, inputs)
+    }
+
     private init(_ mark: ProfileMark?) { self.mark = mark }
+
+    private static func operatorName(ofNode node: String) -> String {
+        let name = node.replacing("Backward0", with: "").replacing(/([0-9])D/) { "\($0.output.1)d" }
+        return "aten::\(snakeCase(name))"
+    }
+
+    /// Adds the product of these numbers to the operator's floating-point operations.
+    @inline(__always)
+    func count(flops factors: @autoclosure () -> [Int]) {
+        if let mark, mark.profile.options.recordsFlops { mark.count(flops: factors().product) }
+    }
 
     /// Ends the operator.
     @inline(__always)

@@ -291,11 +291,12 @@ final class ProfiledBackend: Backend {
     func convolution(
         _ pass: ConvolutionPass, _ plan: ConvolutionPlan, out: Strided, _ a: Strided, _ b: Strided, bias: Dense?
     ) -> Bool {
-        let isForward = pass == .forward
+        // A transposed convolution runs the gradient's pass. Operators count their own operations.
+        let isForward = profile?.innermostName?.hasPrefix("aten::conv") ?? false
         return run(
             isForward ? "convolution" : "convolution_backward",
             isForward ? [a, b, bias?.strided] + [Strided?](repeating: nil, count: 6) : [a, b],
-            flops: ([2, plan.weightSizes.product, plan.batch] + plan.output).product, out: out
+            flops: isForward ? 0 : ([2, plan.weightSizes.product, plan.batch] + plan.output).product, out: out
         ) { base.convolution(pass, plan, out: out, a, b, bias: bias) }
     }
 
@@ -423,25 +424,25 @@ final class ProfiledBackend: Backend {
     // MARK: Planes
 
     func maxPool(values: Dense, indices: Indices?, _ input: Dense, _ windows: [PoolWindows]) {
-        run("max_pool\(ProfiledBackend.dimensions(windows))d_with_indices", [input.strided], out: values.strided) {
+        run("max_pool\(ProfiledBackend.dimensions(of: input))d_with_indices", [input.strided], out: values.strided) {
             base.maxPool(values: values, indices: indices, input, windows)
         }
     }
 
     func avgPool(out: Dense, _ input: Dense, _ windows: [PoolWindows], _ divisor: PoolDivisor) {
-        run("avg_pool\(ProfiledBackend.dimensions(windows))d", [input.strided], out: out.strided) {
+        run("avg_pool\(ProfiledBackend.dimensions(of: input))d", [input.strided], out: out.strided) {
             base.avgPool(out: out, input, windows, divisor)
         }
     }
 
     func avgPoolBackward(out: Dense, grad: Dense, _ windows: [PoolWindows], _ divisor: PoolDivisor) -> Bool {
-        run("avg_pool\(ProfiledBackend.dimensions(windows))d_backward", [grad.strided], out: out.strided) {
+        run("avg_pool\(ProfiledBackend.dimensions(of: grad))d_backward", [grad.strided], out: out.strided) {
             base.avgPoolBackward(out: out, grad: grad, windows, divisor)
         }
     }
 
-    /// The number of dimensions that a pooling names: 1 and 2 are 2, as the planes have no third size.
-    private static func dimensions(_ windows: [PoolWindows]) -> Int { windows.count }
+    /// The number of dimensions in the name of a pooling of planes [outer, depth, height, width, inner].
+    private static func dimensions(of planes: Dense) -> Int { planes.layout.sizes[1] == 1 ? 2 : 3 }
 
     func planeScatter(out: Dense, grad: Dense, indices: Indices) -> Bool {
         run("max_pool2d_with_indices_backward", [grad.strided, indices.strided], out: out.strided) {

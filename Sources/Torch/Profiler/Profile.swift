@@ -19,21 +19,21 @@ import Foundation
 ///   - withStack: whether events have the calls that led to them. `withModules` is then on too.
 ///   - withFlops: whether events have numbers of floating-point operations. `recordShapes` is then on too.
 ///   - withModules: whether events have the module in whose call they ran, also in the backward pass.
-///   - body: what to run.
+///   - body: what to run. Its result is not kept.
 /// - Returns: the profiler with what was recorded.
 /// - Precondition: no other profile runs.
 @discardableResult
-public func profile(
+public func profile<Ignored>(
     activities: Set<ProfilerActivity>? = nil, schedule: ((Int) -> ProfilerAction)? = nil, recordShapes: Bool = false,
     profileMemory: Bool = false, withStack: Bool = false, withFlops: Bool = false, withModules: Bool = false,
-    _ body: (Profiler) throws -> Void
+    _ body: (Profiler) throws -> Ignored
 ) rethrows -> Profiler {
     let profiler = Profiler(
         activities: activities, schedule: schedule, recordShapes: recordShapes, profileMemory: profileMemory,
         withStack: withStack, withFlops: withFlops, withModules: withModules)
     profiler.start()
     defer { profiler.end() }
-    try body(profiler)
+    _ = try body(profiler)
     return profiler
 }
 
@@ -41,52 +41,54 @@ public func profile(
 /// schedule after the last step of each cycle. `tensorboardTraceHandler` makes one.
 /// - Throws: what `body` throws, otherwise the first error of the handler.
 @discardableResult
-public func profile(
+public func profile<Ignored>(
     activities: Set<ProfilerActivity>? = nil, schedule: ((Int) -> ProfilerAction)? = nil,
     onTraceReady: @escaping (Profiler) throws -> Void, recordShapes: Bool = false, profileMemory: Bool = false,
-    withStack: Bool = false, withFlops: Bool = false, withModules: Bool = false, _ body: (Profiler) throws -> Void
+    withStack: Bool = false, withFlops: Bool = false, withModules: Bool = false, _ body: (Profiler) throws -> Ignored
 ) throws -> Profiler {
     let profiler = Profiler(
         activities: activities, schedule: schedule, onTraceReady: onTraceReady, recordShapes: recordShapes,
         profileMemory: profileMemory, withStack: withStack, withFlops: withFlops, withModules: withModules)
     profiler.start()
     defer { profiler.end() }
-    try body(profiler)
+    _ = try body(profiler)
     try profiler.stop()
     return profiler
 }
 
 /// Like `profile` for a block that waits.
+@_disfavoredOverload
 @discardableResult
-public func profile(
+public func profile<Ignored>(
     activities: Set<ProfilerActivity>? = nil, schedule: ((Int) -> ProfilerAction)? = nil, recordShapes: Bool = false,
     profileMemory: Bool = false, withStack: Bool = false, withFlops: Bool = false, withModules: Bool = false,
-    isolation: isolated (any Actor)? = #isolation, _ body: (Profiler) async throws -> Void
+    isolation: isolated (any Actor)? = #isolation, _ body: (Profiler) async throws -> Ignored
 ) async rethrows -> Profiler {
     let profiler = Profiler(
         activities: activities, schedule: schedule, recordShapes: recordShapes, profileMemory: profileMemory,
         withStack: withStack, withFlops: withFlops, withModules: withModules)
     profiler.start()
     defer { profiler.end() }
-    try await body(profiler)
+    _ = try await body(profiler)
     return profiler
 }
 
 /// Like `profile` with a handler, for a block that waits.
 /// - Throws: what `body` throws, otherwise the first error of the handler.
+@_disfavoredOverload
 @discardableResult
-public func profile(
+public func profile<Ignored>(
     activities: Set<ProfilerActivity>? = nil, schedule: ((Int) -> ProfilerAction)? = nil,
     onTraceReady: @escaping (Profiler) throws -> Void, recordShapes: Bool = false, profileMemory: Bool = false,
     withStack: Bool = false, withFlops: Bool = false, withModules: Bool = false,
-    isolation: isolated (any Actor)? = #isolation, _ body: (Profiler) async throws -> Void
+    isolation: isolated (any Actor)? = #isolation, _ body: (Profiler) async throws -> Ignored
 ) async throws -> Profiler {
     let profiler = Profiler(
         activities: activities, schedule: schedule, onTraceReady: onTraceReady, recordShapes: recordShapes,
         profileMemory: profileMemory, withStack: withStack, withFlops: withFlops, withModules: withModules)
     profiler.start()
     defer { profiler.end() }
-    try await body(profiler)
+    _ = try await body(profiler)
     try profiler.stop()
     return profiler
 }
@@ -101,6 +103,7 @@ public func recordFunction<Result>(_ name: String, _ body: () throws -> Result) 
 
 /// Like `recordFunction` for a block that waits. If it ends on another thread, its own time is not known: the table
 /// shows 0 for it, as in PyTorch.
+@_disfavoredOverload
 @discardableResult
 public func recordFunction<Result>(
     _ name: String, isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> Result

@@ -100,7 +100,12 @@ final class ThreadProfile: Sendable {
         }
     }
 
-    /// Changes a range, or one around it.
+    /// The name of the innermost range that has not ended.
+    var innermostName: String? {
+        state.withLock { state in state.open.last.map { state.ranges[$0].name } }
+    }
+
+    /// Changes a range that has not ended.
     fileprivate func change(_ index: Int, _ change: (inout ProfiledRange) -> Void) {
         state.withLock { state in
             if !isClosed.load(ordering: .relaxed) { change(&state.ranges[index]) }
@@ -146,6 +151,9 @@ struct ProfileMark {
     fileprivate let index: Int
     /// Whether the range belongs to an outer call, which ends it.
     fileprivate let isMerged: Bool
+
+    /// Adds to the range's floating-point operations.
+    func count(flops: Int) { profile.change(index) { $0.flops = $0.flops.addingUpToMost(flops) } }
 
     /// Ends the range.
     func end(_ change: (inout ProfiledRange) -> Void = { _ in }) {

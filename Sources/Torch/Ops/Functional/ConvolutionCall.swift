@@ -39,6 +39,9 @@ struct ConvolutionCall {
             result = call.anyNumbers(batched, weight, bias, rank: rank)
         case .same: result = same(batched, weight, bias, rank: rank)
         }
+        // Each weight meets each output of its channel, or each input if the convolution is transposed.
+        let planes = isTransposed ? batched : result
+        range.count(flops: [2, weight.numel(), planes.numel() / max(planes.dim > 1 ? planes.sizes[1] : 1, 1)])
         return isBatched ? result : result.squeeze(0)
     }
 

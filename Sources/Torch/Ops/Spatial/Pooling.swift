@@ -169,6 +169,8 @@ extension Tensor {
         _ windows: [PoolWindows], _ spatial: Int, _ target: [Int], _ format: MemoryFormat, node: String,
         withIndices: Bool
     ) -> (values: Tensor, indices: Tensor?) {
+        let range = OperatorRange(ofNode: node, [self])
+        defer { range.end() }
         let input = dense(in: format), values = Tensor.allocate(target, format, dtype, device)
         let needsIndices = withIndices || recording(self) && dtype.isInexact
         let indices = needsIndices ? Tensor.allocate(target, format, .int64, device) : nil
@@ -341,6 +343,8 @@ extension Tensor {
         _ windows: [PoolWindows], _ spatial: Int, _ target: [Int], _ format: MemoryFormat, _ divisor: PoolDivisor,
         node: String
     ) -> Tensor {
+        let range = OperatorRange(ofNode: node, [self])
+        defer { range.end() }
         let input = dense(in: format), result = Tensor.allocate(target, format, dtype, device)
         if anyVoid(input, result) { return .void }
         if result.numel() > 0 {

@@ -17,7 +17,7 @@ SECONDS_EACH ?= 600
 PROGRAM ?= fashion-mnist
 
 # The libraries that have pages.
-DOCUMENTED = Torch TorchBoard TorchDistributed TorchMetrics TorchText TorchVision
+DOCUMENTED = Torch TorchBoard TorchDistributed TorchMetrics TorchPlot TorchText TorchVision
 BUILD_RELEASE = $(SWIFT) build -c release --scratch-path $(BUILD)
 RUN_TESTS = SWIFT="$(SWIFT)" Scripts/run-tests.sh $(BUILD)
 

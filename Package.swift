@@ -12,6 +12,7 @@ let package = Package(
         .library(name: "TorchText", targets: ["TorchText"]),
         .library(name: "TorchBoard", targets: ["TorchBoard"]),
         .library(name: "TorchMetrics", targets: ["TorchMetrics"]),
+        .library(name: "TorchPlot", targets: ["TorchPlot"]),
         .library(name: "TorchPython", targets: ["TorchPython"]),
         .library(name: "TorchDistributed", targets: ["TorchDistributed"]),
         .executable(name: "fashion-mnist", targets: ["fashion-mnist"]),
@@ -80,6 +81,7 @@ let package = Package(
             ]),
         .target(name: "TorchBoard", dependencies: ["Torch", "TorchFiles", "Locks"]),
         .target(name: "TorchMetrics", dependencies: ["Torch", "CTorchKernelSources"]),
+        .target(name: "TorchPlot", dependencies: ["Torch", "TorchFiles"]),
         .target(name: "TorchPython", dependencies: ["Torch", "CTorchKernelSources"]),
         // MPI is loaded at run time, so there is nothing to link. The half types are converted as the kernels do it.
         .target(
@@ -247,13 +249,15 @@ let package = Package(
             exclude: ["Fixtures"], swiftSettings: builtFast),
         .testTarget(
             name: "TorchMetricsTests", dependencies: ["TorchMetrics"], exclude: ["Fixtures"], swiftSettings: builtFast),
+        .testTarget(
+            name: "TorchPlotTests", dependencies: ["TorchPlot"], exclude: ["Fixtures"], swiftSettings: builtFast),
         .testTarget(name: "TorchPythonTests", dependencies: ["TorchPython"], swiftSettings: builtFast),
         .executableTarget(
             name: "distributed-test", dependencies: ["Torch", "TorchDistributed"], path: "Tests/Distributed",
             exclude: ["run.sh", "ddp.json", "fsdp.json", "record-ddp.py", "record-dcp.py", "record-fsdp.py", "Fixtures"]
         ),
         // The code of the guides' pages. Scripts/guides.py writes it, and compares what it prints with the pages.
-        .executableTarget(name: "guides", dependencies: ["Torch", "TorchVision"], path: "Tests/Guides"),
+        .executableTarget(name: "guides", dependencies: ["Torch", "TorchPlot", "TorchVision"], path: "Tests/Guides"),
         .testTarget(
             name: "ExampleTests", dependencies: ["Torch", "TorchVision"], exclude: ["expected.out", "sonnets.txt"],
             swiftSettings: builtFast)

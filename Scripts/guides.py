@@ -32,6 +32,7 @@ pages = {
         ("Performance", "Torch/Torch.docc"),
         ("ProfilerGuide", "Torch/Torch.docc"),
         ("FromPyTorch", "Torch/Torch.docc"),
+        ("Plots", "TorchPlot/TorchPlot.docc"),
     ]
 }
 # The pages whose Python blocks are a program that prints what the Swift blocks print.

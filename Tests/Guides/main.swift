@@ -4,7 +4,7 @@ import Foundation
 let guides: [String: () async throws -> Void] = [
     "AutogradGuide": autogradGuide, "Checkpoints": checkpoints, "DatasetsAndLoaders": datasetsAndLoaders,
     "FromPyTorch": fromPyTorch, "LearnTheBasics": learnTheBasics, "Modules": modules, "Performance": performance,
-    "ProfilerGuide": profilerGuide, "Swift6": swift6
+    "Plots": plots, "ProfilerGuide": profilerGuide, "Swift6": swift6
 ]
 
 for name in CommandLine.arguments.dropFirst() {

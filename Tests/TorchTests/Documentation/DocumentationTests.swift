@@ -34,7 +34,8 @@ import Testing
     static let libraries = [
         Library(name: "Torch", table: "PyTorchToSwift", blocks: 9),
         Library(name: "TorchText", table: "PythonToSwift", blocks: 7), Library(name: "TorchVision", blocks: 2),
-        Library(name: "TorchBoard", blocks: 2), Library(name: "TorchMetrics", blocks: 2)
+        Library(name: "TorchBoard", blocks: 2), Library(name: "TorchMetrics", blocks: 2),
+        Library(name: "TorchPlot", blocks: 2)
     ]
 
     /// Returns the Swift names in a table: `x.indexAdd(dim:…)` is indexAdd, `a .== b` is .==. They are in the last

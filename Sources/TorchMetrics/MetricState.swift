@@ -21,6 +21,8 @@ public final class MetricState {
     /// How two states are joined.
     public let reduction: MetricReduction
     private let initial: Tensor?
+    /// The value, in parts if it collects rows. Each part has more than the part behind it, so there are few, however
+    /// many batches came: else every batch would cost as many steps as there were batches before.
     private var parts: [Tensor]
 
     /// Creates a state that begins with a value.
@@ -53,6 +55,17 @@ public final class MetricState {
     public func append(_ rows: Tensor) {
         guard reduction == .cat else { return raise(.value, "the state \(name) does not collect rows") }
         parts.append(rows.detach().clone())
+        mergeParts()
+    }
+
+    /// Joins the last two parts while the last one has as many rows. A row is copied about log₂ times of all rows.
+    private func mergeParts() {
+        while let last = parts.last, let before = parts.dropLast().last, last.dim > 0, before.dim > 0,
+            before.size(0) <= last.size(0)
+        {
+            parts.removeLast(2)
+            parts.append(cat([before, last], dim: 0))
+        }
     }
 
     /// The device of the value; nil without rows.
@@ -76,6 +89,7 @@ public final class MetricState {
         let earlier = device.map { device in earlier.map { $0.to(device) } } ?? earlier
         if reduction == .cat {
             parts = earlier + parts
+            mergeParts()
         } else if count > 0, let old = earlier.first {
             value =
                 switch reduction {

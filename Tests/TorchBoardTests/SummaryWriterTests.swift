@@ -116,6 +116,49 @@ private final class Net: Module, Layer {
         #expect(made[8].pixels.equal(cat([colors, colors + 1], dim: 2)))
     }
 
+    /// The bytes that PyTorch 2.15 writes. It converts to float32 before it multiplies.
+    @Test func pixelsOfEveryDType() throws {
+        let odd = Tensor([[0.0, .nan, 0.5, 1], [2, -1, .infinity, -.infinity]])
+        for dtype in [DType.float16, .float32, .float64] {
+            let pixels = Pixels(odd.to(dtype), dataformats: "HW")?.bytes
+            #expect(pixels?.indices.filter { $0 % 3 == 0 }.map { pixels![$0] } == [0, 0, 127, 255, 255, 0, 255, 0])
+        }
+        func row(_ numbers: Tensor) -> [UInt8]? {
+            Pixels(numbers.unsqueeze(0), dataformats: "HW").map { pixels in
+                (0..<pixels.width).map { pixels.bytes[3 * $0] }
+            }
+        }
+        let numbers = Tensor.linspace(0, 1, steps: 256)
+        #expect(
+            row(numbers.half())?[..<20].elementsEqual(
+                [0, 0, 1, 2, 3, 4, 5, 6, 7, 9, 9, 11, 11, 13, 13, 15, 15, 16, 18, 19]) == true)
+        #expect(row(numbers)?[..<6].elementsEqual([0, 1, 2, 3, 4, 5]) == true)
+        #expect(row(Tensor([0.6, 1 - 1e-12], dtype: .float64)) == [153, 255])
+    }
+
+    /// PyTorch writes the files of the tag `..` to the folder of the run, where other embeddings replace them.
+    @Test func everyTagOfAnEmbeddingHasAFolder() throws {
+        let folder = TemporaryFolder(), writer = try SummaryWriter("\(folder.path)/run")
+        for tag in ["..", ".", "../x", "/abs", "a\\b"] { try writer.addEmbedding(Tensor.zeros(2, 2), tag: tag) }
+        try writer.close()
+        let names = try FileManager.default.contentsOfDirectory(atPath: "\(folder.path)/run/00000").sorted()
+        #expect(names == ["%2e", "%2e%2e", "%2fabs", "..%2fx", "a%5cb"].sorted())
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["run"])
+    }
+
+    @Test func anEventThatNobodyCanReadIsLeftOut() throws {
+        let folder = TemporaryFolder()
+        let file = try EventFileWriter(
+            folder.path, maxQueue: 10, flushSecs: 120, filenameSuffix: "", mostBytes: 100)
+        file.add(ProtoMessage { $0.add(2, 7) })
+        file.add(ProtoMessage { $0.add(4, [UInt8](repeating: 1, count: 100)) })
+        file.add(ProtoMessage { $0.add(2, 8) })
+        let refusal = message { try file.close() }
+        #expect(refusal?.hasSuffix("an event of 102 bytes: no reader takes more than 100") == true)
+        let events = try EventFile.read(file.path).events
+        #expect(events.dropFirst().map { ProtoFields($0).fields.map(\.bytes) } == [[[7]], [[8]]])
+    }
+
     @Test func mistakes() throws {
         let folder = TemporaryFolder(), writer = try SummaryWriter(folder.path)
         let x = Tensor.zeros(2, 3)

@@ -2,7 +2,8 @@ import Foundation
 import Synchronization
 import Testing
 import Torch
-import TorchMetrics
+
+@testable import TorchMetrics
 
 /// Compares metrics with those of torchmetrics, and tries what belongs to all metrics.
 @Suite struct MetricTests {
@@ -55,6 +56,33 @@ import TorchMetrics
         #expect(
             refusal { MetricState("sum", Tensor(0)).append(Tensor.ones(1)) } == "the state sum does not collect rows")
         #expect(refusal { R2Score().update(Tensor.ones(2), Tensor.ones(3)) }?.contains("same shape") == true)
+    }
+
+    /// torchmetrics 1.9 computes these for `thresholds=[]`.
+    @Test func aCurveWithoutThresholdsIsEmpty() {
+        let preds = Tensor([0.1, 0.8, 0.6, 0.3]), target = Tensor([0, 1, 0, 1])
+        let curve = PrecisionRecallCurve(task: .binary(), thresholds: []), roc = ROC(task: .binary(), thresholds: [])
+        curve.update(preds, target)
+        roc.update(preds, target)
+        let points = curve.compute()[0], rates = roc.compute()[0]
+        #expect(points.precision.equal(Tensor([1.0])) && points.recall.equal(Tensor([0.0])))
+        #expect([points.thresholds, rates.fpr, rates.tpr, rates.thresholds].allSatisfy { $0.numel() == 0 })
+        let area = AUROC(task: .binary(), thresholds: []), precision = AveragePrecision(task: .binary(), thresholds: [])
+        #expect(area(preds, target).item() == 0 && precision(preds, target).item() == 0)
+    }
+
+    /// A metric that keeps all predictions has few tensors, so an update does not cost more and more.
+    @Test func statesOfRowsStayInFewParts() {
+        manualSeed(0)
+        let preds = Tensor.rand(300), target = Tensor.randint(0, 2, [300])
+        let whole = AUROC(task: .binary()), parts = AUROC(task: .binary())
+        whole.update(preds, target)
+        for k in 0..<100 {
+            let (p, t) = (preds.narrow(0, 3 * k, 3), target.narrow(0, 3 * k, 3))
+            if k % 2 == 0 { parts.update(p, t) } else { parts(p, t) }
+        }
+        #expect(parts.updateCount == 100 && parts.states.allSatisfy { $0.snapshot.count <= 7 })
+        #expect(parts.states[0].value.equal(preds) && parts.compute().equal(whole.compute()))
     }
 
     /// torchmetrics 1.9: a repeated key counts once.

@@ -28,20 +28,27 @@ final class EventFileWriter: Sendable {
         /// When the first of the waiting events was added.
         var waitingSince = DispatchTime.now()
         var isTimerSet = false
+        /// The error after which nothing is written.
         var failure: TorchError?
+        /// The first event that was left out. Others are written.
+        var refusal: TorchError?
     }
 
     let folder: String
     let path: String
     private let maxQueue: Int
     private let flushSecs: Double
+    private let mostBytes: Int
     private let state: Mutex<State>
 
     private static let counter = Atomic<Int>(0)
 
     /// Creates the folder and the file in it.
+    /// - Parameter mostBytes: the greatest size of an event. Protocol Buffers cannot read messages from 2 GiB on.
     /// - Throws: `TorchError` if that is impossible.
-    init(_ folder: String, maxQueue: Int, flushSecs: Double, filenameSuffix: String) throws {
+    init(
+        _ folder: String, maxQueue: Int, flushSecs: Double, filenameSuffix: String, mostBytes: Int = Int(Int32.max)
+    ) throws {
         try Files.makeFolder(folder)
         let number = EventFileWriter.counter.wrappingAdd(1, ordering: .relaxed).oldValue
         let now = Clock.now, time = format(Int(now), "010d")
@@ -53,6 +60,7 @@ final class EventFileWriter: Sendable {
         self.maxQueue = max(1, maxQueue)
         // A timer cannot count more.
         self.flushSecs = min(max(0, flushSecs), 1e9)
+        self.mostBytes = mostBytes
         state = Mutex(State(descriptor: descriptor))
         var first = ProtoMessage()
         first.add(1, now)
@@ -64,8 +72,14 @@ final class EventFileWriter: Sendable {
 
     deinit { try? close() }
 
-    /// Adds an event.
+    /// Adds an event. One that is too large for readers is left out; `flush` and `close` throw that.
     func add(_ event: ProtoMessage) {
+        guard event.bytes.count <= mostBytes else {
+            let error = TorchError(
+                .value, "\(path): an event of \(event.bytes.count) bytes: no reader takes more than \(mostBytes)")
+            warn(error.message)
+            return state.withLock { $0.refusal = $0.refusal ?? error }
+        }
         let record = EventFileWriter.record(event.bytes)
         let mustSetTimer = state.withLock { state in
             if state.descriptor < 0 { return false }
@@ -99,7 +113,7 @@ final class EventFileWriter: Sendable {
     func flush() throws {
         let failure = state.withLock { state in
             EventFileWriter.write(&state, path)
-            return state.failure
+            return state.failure ?? state.refusal
         }
         if let failure { throw failure }
     }
@@ -115,7 +129,7 @@ final class EventFileWriter: Sendable {
                 }
                 state.descriptor = -1
             }
-            return state.failure
+            return state.failure ?? state.refusal
         }
         if let failure { throw failure }
     }

@@ -53,7 +53,9 @@ extension SummaryWriter {
         if let images, images.dim != 4 || images.size(0) != mat.size(0) {
             return raise(.assertion, "#images should equal with #data points")
         }
-        let name = tag.replacing("%", with: "%25").replacing("/", with: "%2f").replacing("\\", with: "%5c")
+        let escaped = tag.replacing("%", with: "%25").replacing("/", with: "%2f").replacing("\\", with: "%5c")
+        // These two names are the folder of the step and the one above it, which other embeddings use.
+        let name = [".", ".."].contains(tag) ? tag.replacing(".", with: "%2e") : escaped
         let part = "\(format(step, "05d"))/\(name)", folder = Files.join(logDir, part)
         var sprite: [UInt8]?
         if let images {

@@ -42,7 +42,7 @@ public class CurveMetric: Metric {
             }
             self.thresholds = Tensor.linspace(0, 1, steps: max(2, count))
         case .list(let list):
-            if list.isEmpty || !list.allSatisfy({ (0...1).contains($0) }) || list != list.sorted() {
+            if !list.allSatisfy({ (0...1).contains($0) }) || list != list.sorted() {
                 raise(
                     .value,
                     "If argument `thresholds` is a list, expected all elements to be floats in the [0,1] range in ascending order, but got \(list)"
@@ -180,10 +180,11 @@ public class CurveMetric: Metric {
     /// - Parameter counts: [4, thresholds].
     private func points(counts: Tensor, _ thresholds: Tensor) -> Points {
         let numbers = counts.flip(1)
+        // The counts of any threshold add up to all targets. Without thresholds nothing is known of these.
+        let all = counts.narrow(1, 0, min(1, counts.size(1))).sum(1)
         return Points(
             truePositives: numbers[0].to(.float32), falsePositives: numbers[1].to(.float32),
-            thresholds: thresholds.flip(0), positives: (counts[0, 0] + counts[2, 0]).item(),
-            negatives: (counts[1, 0] + counts[3, 0]).item())
+            thresholds: thresholds.flip(0), positives: (all[0] + all[2]).item(), negatives: (all[1] + all[3]).item())
     }
 
     /// The points at all scores that occur, the highest first.

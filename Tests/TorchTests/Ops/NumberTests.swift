@@ -96,4 +96,17 @@ import Torch
         cdist(x, Tensor.zeros(1, 2), p: 0).sum().backward()
         #expect(x.grad?.toArray() == [0, 0] as [Float])
     }
+
+    /// PyTorch 2.15 gives these numbers; a number as value does not change the dtype.
+    @Test func masksTakeInfinityWithoutItsType() {
+        let x = Tensor([1.0, 2, 3], requiresGrad: true), mask = Tensor([true, false, true])
+        let y = x.maskedFill(mask, -.infinity)
+        #expect(y.toArray() == [-.infinity, 2, -.infinity] as [Float] && y.dtype == .float32)
+        y.nanToNum(neginf: 0).sum().backward()
+        #expect(x.grad?.toArray() == [0, 1, 0] as [Float])
+        let z = Tensor([1, 2, 3])
+        #expect(z.maskedFill(mask, 7).dtype == .int64 && z.maskedFill(mask, 1.9).toArray() == [1, 2, 1])
+        #expect(Tensor.ones(3).maskedFill_(mask, .nan).isnan().toArray() == [true, false, true])
+        #expect(Tensor.ones(3).half().maskedFill_(mask, -.infinity).dtype == .float16)
+    }
 }

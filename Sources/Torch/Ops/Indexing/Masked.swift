@@ -32,6 +32,13 @@ extension Tensor {
             }, recorded: { $0.maskedFill(mask, value) })
     }
 
+    /// Like `maskedFill` of any operand. Swift finds the type of `-.infinity` and `.nan` here.
+    public func maskedFill(_ mask: Tensor, _ value: Double) -> Tensor { maskedFill(mask, Scalar.double(value)) }
+
+    /// Like `maskedFill_` of any operand. Swift finds the type of `-.infinity` and `.nan` here.
+    @discardableResult
+    public func maskedFill_(_ mask: Tensor, _ value: Double) -> Tensor { maskedFill_(mask, Scalar.double(value)) }
+
     /// Fills a tensor in which several indices share an element. The element is written if the mask is true at one of
     /// these indices.
     private func fillShared(_ mask: Tensor, _ value: Tensor) {

@@ -107,7 +107,7 @@ let package = Package(
         .executableTarget(
             name: "mnist",
             dependencies: [
-                "Torch", "TorchVision", "ExampleShared",
+                "Torch", "TorchMetrics", "TorchPlot", "TorchVision", "ExampleShared",
                 .product(name: "ArgumentParser", package: "swift-argument-parser")
             ],
             path: "Examples/mnist"

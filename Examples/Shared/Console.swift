@@ -29,7 +29,7 @@ package struct Console: Sendable {
 }
 
 /// Returns the reason why no file can be written at `path`, or nil if it can.
-func obstacle(at path: String) -> String? {
+package func obstacle(at path: String) -> String? {
     if path.isEmpty || path.hasSuffix("/") { return "not the name of a file" }
     let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
     return access(folder, W_OK) == 0 ? nil : String(cString: strerror(errno))

@@ -9,7 +9,7 @@ struct TrainFashionMNIST: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "fashion-mnist", abstract: "Trains a network on the FashionMNIST images.")
 
-    @Option(help: "The folder that holds the data set, or that it is put into.") var data = "data"
+    @OptionGroup var data: DataOption
     @OptionGroup var options: TrainingOptions
     @OptionGroup var distributed: DistributedOption
 
@@ -80,8 +80,8 @@ struct TrainFashionMNIST: ParsableCommand {
         try distributed.connect()
         let (console, device) = options.begin(prints: distributed.isFirst)
 
-        let trainingData = try FashionMNIST(root: data, train: true, download: true, transform: ToTensor())
-        let testData = try FashionMNIST(root: data, train: false, download: true, transform: ToTensor())
+        let trainingData = try FashionMNIST(root: data.data, train: true, download: true, transform: ToTensor())
+        let testData = try FashionMNIST(root: data.data, train: false, download: true, transform: ToTensor())
 
         // Create data loaders.
         let trainLoader = DataLoader(

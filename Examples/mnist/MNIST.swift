@@ -1,6 +1,7 @@
 import ArgumentParser
 import ExampleShared
 import Torch
+import TorchMetrics
 import TorchVision
 
 /// Trains a convolutional network to classify clothes. This is the program `mnist` of pytorch/examples, with the images
@@ -10,18 +11,9 @@ struct TrainMNIST: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "mnist", abstract: "Trains a convolutional network on the FashionMNIST images.")
 
-    @Option(help: "The folder that holds the data set, or that it is put into.") var data = "data"
-    @Option(help: "Examples a step when testing.") var testBatchSize = 1000
-    @Option(help: "The factor of the learning rate after each epoch.") var gamma = 0.7
-    @Option(help: "Steps between two printed losses.") var logInterval = 10
-    @Flag(help: "Make one step only, to see that everything works.") var dryRun = false
+    @OptionGroup var classifier: ClassifierOptions
     @OptionGroup var options: TrainingOptions
-
-    func validate() throws {
-        guard testBatchSize > 0 else { throw ValidationError("--test-batch-size must be positive.") }
-        guard logInterval > 0 else { throw ValidationError("--log-interval must be positive.") }
-        guard gamma.isFinite, gamma >= 0 else { throw ValidationError("--gamma must be a finite number from 0 on.") }
-    }
+    @OptionGroup var plot: PlotOption
 
     final class Net: Module, Layer {
         let conv1 = Conv2d(1, 32, 3, stride: 1)
@@ -46,7 +38,7 @@ struct TrainMNIST: ParsableCommand {
 
     func train(
         _ model: Net, _ device: Device, _ loader: DataLoader<FashionMNIST>, _ optimizer: Adadelta, _ epoch: Int,
-        _ console: Console
+        _ console: Console, _ curves: TrainingCurves
     ) throws {
         model.train()
         for (batch, (x, y)) in loader.enumerated() {
@@ -56,17 +48,22 @@ struct TrainMNIST: ParsableCommand {
             let loss = F.nllLoss(output, y)
             loss.backward()
             optimizer.step()
-            if batch % logInterval == 0 {
+            if batch % classifier.logInterval == 0 {
+                curves.addTrainLoss(Double(epoch - 1) + Double(batch) / Double(loader.count), loss.item())
                 let share = 100 * Double(batch) / Double(loader.count)
                 console.print(
                     "Train Epoch: \(epoch) [\(batch * x.count)/\(loader.dataset.count) (\(share, ".0f")%)]\tLoss: \(loss, ".6f")"
                 )
-                if dryRun { break }
+                if classifier.dryRun { break }
             }
         }
     }
 
-    func test(_ model: Net, _ device: Device, _ loader: DataLoader<FashionMNIST>, _ console: Console) throws {
+    func test(
+        _ model: Net, _ device: Device, _ loader: DataLoader<FashionMNIST>, _ epoch: Int, _ console: Console,
+        _ curves: TrainingCurves
+    ) throws {
+        let confusion = ConfusionMatrix(task: .multiclass(numClasses: loader.dataset.classes.count))
         model.eval()
         var testLoss = 0.0, correct = 0
         noGrad {
@@ -76,10 +73,12 @@ struct TrainMNIST: ParsableCommand {
                 testLoss += F.nllLoss(output, y, reduction: .sum).item()
                 let pred = output.argmax(dim: 1, keepdim: true)
                 correct += pred.eq(y.viewAs(pred)).sum().item(as: Int.self)
+                confusion.update(pred.squeeze(1), y)
             }
         }
         let count = loader.dataset.count
         testLoss /= Double(count)
+        curves.addTest(epoch, testLoss, confusion.compute())
         console.print(
             "\nTest set: Average loss: \(testLoss, ".4f"), Accuracy: \(correct)/\(count) (\(100 * Double(correct) / Double(count), ".0f")%)\n"
         )
@@ -90,19 +89,21 @@ struct TrainMNIST: ParsableCommand {
         let transform = Compose {
             ToTensor(); Normalize(mean: [0.1307], std: [0.3081])
         }
-        let trainingData = try FashionMNIST(root: data, train: true, download: true, transform: transform)
-        let testData = try FashionMNIST(root: data, train: false, transform: transform)
+        let trainingData = try FashionMNIST(root: classifier.data, train: true, download: true, transform: transform)
+        let testData = try FashionMNIST(root: classifier.data, train: false, transform: transform)
         let trainLoader = DataLoader(trainingData, batchSize: options.batchSize, numWorkers: options.workers)
-        let testLoader = DataLoader(testData, batchSize: testBatchSize, numWorkers: options.workers)
+        let testLoader = DataLoader(testData, batchSize: classifier.testBatchSize, numWorkers: options.workers)
 
         let model = Net().to(device)
         let optimizer = Adadelta(model.parameters(), lr: options.lr ?? 1)
-        let scheduler = StepLR(optimizer, stepSize: 1, gamma: gamma)
+        let scheduler = StepLR(optimizer, stepSize: 1, gamma: classifier.gamma)
+        let curves = TrainingCurves()
         for epoch in 1..<(options.epochs + 1) {
-            try train(model, device, trainLoader, optimizer, epoch, console)
-            try test(model, device, testLoader, console)
+            try train(model, device, trainLoader, optimizer, epoch, console, curves)
+            try test(model, device, testLoader, epoch, console, curves)
             scheduler.step()
         }
+        if let path = plot.plot { try curves.figure(testData.classes).save(path) }
         try Torch.save(model.stateDict(), to: options.save)
         console.print("Saved PyTorch Model State to \(options.save)")
     }

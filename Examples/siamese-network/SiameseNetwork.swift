@@ -10,18 +10,8 @@ struct TrainSiameseNetwork: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "siamese-network", abstract: "Trains a network that compares two images.")
 
-    @Option(help: "The folder that holds the data set, or that it is put into.") var data = "data"
-    @Option(help: "Pairs a step when testing.") var testBatchSize = 1000
-    @Option(help: "The factor of the learning rate after each epoch.") var gamma = 0.7
-    @Option(help: "Steps between two printed losses.") var logInterval = 10
-    @Flag(help: "Make one step only, to see that everything works.") var dryRun = false
+    @OptionGroup var classifier: ClassifierOptions
     @OptionGroup var options: TrainingOptions
-
-    func validate() throws {
-        guard testBatchSize > 0 else { throw ValidationError("--test-batch-size must be positive.") }
-        guard logInterval > 0 else { throw ValidationError("--log-interval must be positive.") }
-        guard gamma.isFinite, gamma >= 0 else { throw ValidationError("--gamma must be a finite number from 0 on.") }
-    }
 
     /// A ResNet-18 for gray images without its last layer, applied to both, and layers that compare its features.
     final class SiameseNetwork: Module, BinaryModule {
@@ -54,14 +44,15 @@ struct TrainSiameseNetwork: ParsableCommand {
     func run() throws {
         let (console, device) = options.begin()
         let trainLoader = DataLoader(
-            try ImagePairs(FashionMNIST(root: data, train: true, download: true)), batchSize: options.batchSize,
+            try ImagePairs(FashionMNIST(root: classifier.data, train: true, download: true)),
+            batchSize: options.batchSize,
             shuffle: true, numWorkers: options.workers)
         let testLoader = DataLoader(
-            try ImagePairs(FashionMNIST(root: data, train: false)), batchSize: testBatchSize,
+            try ImagePairs(FashionMNIST(root: classifier.data, train: false)), batchSize: classifier.testBatchSize,
             numWorkers: options.workers)
         let model = SiameseNetwork().to(device)
         let optimizer = Adadelta(model.parameters(), lr: options.lr ?? 1)
-        let scheduler = StepLR(optimizer, stepSize: 1, gamma: gamma)
+        let scheduler = StepLR(optimizer, stepSize: 1, gamma: classifier.gamma)
         let criterion = BCELoss()
 
         for epoch in 1..<(options.epochs + 1) {
@@ -73,12 +64,12 @@ struct TrainSiameseNetwork: ParsableCommand {
                 let loss = criterion(outputs, targets)
                 loss.backward()
                 optimizer.step()
-                if batch % logInterval == 0 {
+                if batch % classifier.logInterval == 0 {
                     let share = 100 * Double(batch) / Double(trainLoader.count)
                     console.print(
                         "Train Epoch: \(epoch) [\(batch * first.count)/\(trainLoader.dataset.count) (\(share, ".0f")%)]\tLoss: \(loss, ".6f")"
                     )
-                    if dryRun { break }
+                    if classifier.dryRun { break }
                 }
             }
 
@@ -91,7 +82,7 @@ struct TrainSiameseNetwork: ParsableCommand {
                     testLoss += criterion(outputs, targets).item() * Double(targets.count)
                     let pred = `where`(outputs .> 0.5, 1, 0)
                     correct += pred.eq(targets.viewAs(pred)).sum().item(as: Int.self)
-                    if dryRun { break }
+                    if classifier.dryRun { break }
                 }
             }
             let count = testLoader.dataset.count
@@ -99,7 +90,7 @@ struct TrainSiameseNetwork: ParsableCommand {
                 "\nTest set: Average loss: \(testLoss / Double(count), ".4f"), Accuracy: \(correct)/\(count) (\(100 * Double(correct) / Double(count), ".0f")%)\n"
             )
             scheduler.step()
-            if dryRun { break }
+            if classifier.dryRun { break }
         }
         try Torch.save(model.stateDict(), to: options.save)
     }

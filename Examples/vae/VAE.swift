@@ -11,7 +11,7 @@ struct TrainVAE: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "vae", abstract: "Trains a variational autoencoder on the FashionMNIST images.")
 
-    @Option(help: "The folder that holds the data set, or that it is put into.") var data = "data"
+    @OptionGroup var data: DataOption
     @Option(help: "Examples a step.") var batchSize = 128
     @Option(help: "Passes over the training data.") var epochs = 10
     @Option(help: "Seeds the random numbers.") var seed = 1
@@ -64,10 +64,10 @@ struct TrainVAE: ParsableCommand {
         try FileManager.default.createDirectory(atPath: results, withIntermediateDirectories: true)
         manualSeed(seed)
         let trainLoader = DataLoader(
-            try FashionMNIST(root: data, train: true, download: true, transform: ToTensor()), batchSize: batchSize,
+            try FashionMNIST(root: data.data, train: true, download: true, transform: ToTensor()), batchSize: batchSize,
             shuffle: true)
         let testLoader = DataLoader(
-            try FashionMNIST(root: data, train: false, transform: ToTensor()), batchSize: batchSize)
+            try FashionMNIST(root: data.data, train: false, transform: ToTensor()), batchSize: batchSize)
         let model = VAE().to(device)
         let optimizer = Adam(model.parameters(), lr: 1e-3)
 

@@ -13,7 +13,7 @@ struct MNISTTests {
 
     /// PyTorch 2.15 prints these lines for the network of pytorch/examples with torch.manual_seed(0).
     @Test func aDryRunPrintsWhatPyTorchPrints() throws {
-        let outcome = try example.run(["--seed", "0", "--epochs", "1", "--dry-run"])
+        let outcome = try example.run(["--seed", "0", "--epochs", "1", "--dry-run", "--plot", "loss.svg"])
         #expect(outcome.status == 0 && outcome.errors.isEmpty, "\(outcome.errors)")
         #expect(
             outcome.output == """
@@ -25,6 +25,17 @@ struct MNISTTests {
                 Saved PyTorch Model State to model.pth
 
                 """)
-        #expect(example.files == ["data", "model.pth"])
+        #expect(example.files == ["data", "loss.svg", "model.pth"])
+        let plot = try String(contentsOf: example.folder.appendingPathComponent("loss.svg"), encoding: .utf8)
+        // All 10 classes have 1000 images, and all are taken for the same one.
+        #expect(plot.contains(">epoch</text>") && plot.contains(">Ankle boot</text>"))
+        #expect(plot.matches(of: />1000<\/text>/).count == 10)
+    }
+
+    @Test func aPlotNeedsANameThatItCanBeWrittenTo() throws {
+        for name in ["loss.jpg", "/nowhere/loss.svg"] {
+            let outcome = try example.run(["--plot", name])
+            #expect(outcome.status == 64 && outcome.errors.contains("--plot \(name): "), "\(outcome.errors)")
+        }
     }
 }

@@ -57,6 +57,10 @@ def shape(font, name, index):
         left, right = min(x for x, _ in digit), max(x for x, _ in digit)
         near, far = min(x for x, _ in points), max(x for x, _ in points)
         points = [(left if x == near else right if x == far else x, y) for x, y in points]
+    if name == font.getBestCmap()[ord("×")]:
+        # The font's sign is half as large as its plus.
+        center = [(min(c) + max(c)) / 2 for c in zip(*points)]
+        points = [tuple(m + 1.5 * (v - m) for v, m in zip(point, center)) for point in points]
     data, start, at = number(len(ends) * 2), 0, (0, 0)
     for end in ends:
         data += number(end + 1 - start)

@@ -1,5 +1,4 @@
 // The code of Sources/TorchPlot/TorchPlot.docc/Plots.md. Scripts/guides.py writes this file.
-import Foundation
 import Torch
 import TorchPlot
 

@@ -77,6 +77,22 @@ import TorchVision
         }
     }
 
+    @Test func ownNamesAndLimits() throws {
+        let path = NSTemporaryDirectory() + "server-tests-names-\(getpid()).txt"
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let names = (0..<10).map { "class \($0)" }
+        try names.joined(separator: "\n").write(toFile: path, atomically: true, encoding: .utf8)
+        let server = try RunningServer(["--classes", path, "--max-pixels", "784"])
+        let client = try Client(server.port)
+        let reply = try client.request("POST /classify?top=1", body: fixture("boot.png"))
+        #expect(try reply.predictions.map(\.class) == ["class 0"])
+        let large = try client.request("POST /classify", body: fixture("colors.png"))
+        #expect(large.status == 413 && large.message == "image: has 5400 pixels, more than the limit of 784")
+        try "only one\n".write(toFile: path, atomically: true, encoding: .utf8)
+        let failure = try RunningServer.run(["--classes", path])
+        #expect(failure.code == 1 && failure.text.contains("fashion-mnist has 10 classes, not 1"))
+    }
+
     @Test func pages() throws {
         let server = try RunningServer()
         let client = try Client(server.port)

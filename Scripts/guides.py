@@ -7,7 +7,8 @@ that have both languages side by side; this needs PyTorch. With --script NAME, p
 typed into main.swift.
 
 A page says what a `print` prints in the comment behind it and in the comments of the lines below it, or in a block
-without a language. The sign … stands for any text. Spaces that align comments do not count.
+without a language. The sign … stands for any text. Spaces that align comments do not count. Code that is wider than
+the column of text in a browser is refused.
 """
 
 import argparse
@@ -38,6 +39,8 @@ pages = {
 # The pages whose Python blocks are a program that prints what the Swift blocks print.
 side_by_side = ["FromPyTorch"]
 marks = {"swift": "//", "python": "#"}
+# The columns of code that a browser shows without scrolling, on a whole page and in one half of it.
+page_width, half_width = 75, 34
 
 
 def blocks(page, language):
@@ -74,6 +77,19 @@ def printed(page, language="swift"):
                 follows = False
             follows = follows or is_print
     return result
+
+
+def is_narrow(name):
+    """Says which lines of code are too wide for a page."""
+    wide = [
+        line
+        for language in marks
+        for line in code(pages[name], language)
+        if len(line) > (half_width if name in side_by_side else page_width)
+    ]
+    for line in wide:
+        print(f"{pages[name].relative_to(root)}: too wide: {line.strip()}", file=sys.stderr)
+    return not wide
 
 
 def function(name):
@@ -133,7 +149,9 @@ def check(program):
     stale = [name for name in pages if not is_current(name)]
     for name in stale:
         print(f"{file(name).relative_to(root)} is not current: run Scripts/guides.py.", file=sys.stderr)
-    return not stale and all([compare(name, [program, name]) for name in pages])
+    return all([is_narrow(name) for name in pages]) and not stale and all(
+        [compare(name, [program, name]) for name in pages]
+    )
 
 
 def main():

@@ -15,7 +15,8 @@ func autogradGuide() async throws {
     (x * x).backward(Tensor([1.0, 0.0, 0.0]))
     print(x.grad!) // tensor([2., 0., 0.])
 
-    let (a, b) = (Tensor(2.0, requiresGrad: true), Tensor(3.0, requiresGrad: true))
+    let a = Tensor(2.0, requiresGrad: true)
+    let b = Tensor(3.0, requiresGrad: true)
     print(grad([a * a * b], [a, b]).map { $0!.item() }) // [12.0, 4.0]
 
     let h = x * 2
@@ -23,7 +24,8 @@ func autogradGuide() async throws {
     h.pow(2).sum().backward()
     print(h.isLeaf, h.grad!) // false tensor([ 4.,  8., 12.])
 
-    print(noGrad { x * 2 }.requiresGrad, x.detach().requiresGrad) // false false
+    print(noGrad { x * 2 }.requiresGrad, x.detach().requiresGrad)
+    // false false
     noGrad { x.sub_(0.1) }
     print(x) // tensor([0.9000, 1.9000, 2.9000], requires_grad=True)
 
@@ -35,11 +37,12 @@ func autogradGuide() async throws {
         }
     } catch {
         print(error)
-        // one of the variables needed for gradient computation has been modified …
+        // one of the variables needed for gradient computation has been …
     }
 
     let z = (x * 2).sum()
-    print(z.gradFn!, z.gradFn!.nextFunctions[0]!) // <SumBackward0> <MulBackward0>
+    print(z.gradFn!, z.gradFn!.nextFunctions[0]!)
+    // <SumBackward0> <MulBackward0>
 
     do {
         try withError {
@@ -49,26 +52,35 @@ func autogradGuide() async throws {
             }
         }
     } catch {
-        print(error) // Function 'SqrtBackward0' returned nan values in its 0th output.
+        print(error)
+        // Function 'SqrtBackward0' returned nan values in its 0th output.
     }
 
     enum StraightThroughRound: Function {
-        static func forward(_ context: FunctionContext, _ inputs: [Tensor]) -> [Tensor] {
+        static func forward(
+            _ context: FunctionContext, _ inputs: [Tensor]
+        ) -> [Tensor] {
             [inputs[0].round()]
         }
 
-        static func backward(_ context: FunctionContext, _ grads: [Tensor?]) -> [Tensor?] {
+        static func backward(
+            _ context: FunctionContext, _ grads: [Tensor?]
+        ) -> [Tensor?] {
             grads
         }
     }
 
     enum Cube: Function {
-        static func forward(_ context: FunctionContext, _ inputs: [Tensor]) -> [Tensor] {
+        static func forward(
+            _ context: FunctionContext, _ inputs: [Tensor]
+        ) -> [Tensor] {
             context.saveForBackward(inputs[0])
             return [inputs[0].pow(3)]
         }
 
-        static func backward(_ context: FunctionContext, _ grads: [Tensor?]) -> [Tensor?] {
+        static func backward(
+            _ context: FunctionContext, _ grads: [Tensor?]
+        ) -> [Tensor?] {
             let x = context.savedTensors[0]
             return [grads[0].map { $0 * 3 * x * x }]
         }
@@ -77,7 +89,8 @@ func autogradGuide() async throws {
     let w = Tensor([0.4, 1.6], requiresGrad: true)
     (StraightThroughRound.apply(w)[0] * Tensor([1.0, 10.0])).sum().backward()
     print(w.grad!) // tensor([ 1., 10.])
-    print(Cube.apply(w)[0]) // tensor([0.0640, 4.0960], grad_fn=<CubeBackward>)
+    print(Cube.apply(w)[0])
+    // tensor([0.0640, 4.0960], grad_fn=<CubeBackward>)
 
     let double = Tensor([0.4, 1.6], dtype: .float64, requiresGrad: true)
     try gradcheck({ [Cube.apply($0[0])[0]] }, [double])
@@ -85,7 +98,8 @@ func autogradGuide() async throws {
     let p = Tensor([1.0, -2.0], requiresGrad: true)
     let q = p * 3
     let handle = q.registerHook { gradient in
-        print("gradient of q:", gradient) // gradient of q: tensor([ 2., -4.])
+        print("gradient of q:", gradient)
+        // gradient of q: tensor([ 2., -4.])
         return gradient.clamp(min: -1, max: 1)
     }
     (q * Tensor([2.0, -4.0])).sum().backward()
@@ -100,7 +114,8 @@ func autogradGuide() async throws {
 
     let sine = { (x: Tensor) in x.sin() }
     let point = Tensor(0.0)
-    print(grad(sine)(point), grad(grad(grad(sine)))(point)) // tensor(1.) tensor(-1.)
+    print(grad(sine)(point), grad(grad(grad(sine)))(point))
+    // tensor(1.) tensor(-1.)
 
     let weights = Tensor([0.5, -1.0])
     let examples = Tensor([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])
@@ -108,11 +123,13 @@ func autogradGuide() async throws {
     print(vmap(grad(loss), inDims: [nil, 0])(weights, examples))
 
     let v = Tensor([1.0, 2.0])
-    print(jacrev { (x: Tensor) in x.pow(2) * x.sum() }(v)) // tensor([[ 7.,  1.],
+    print(jacrev { (x: Tensor) in x.pow(2) * x.sum() }(v))
+    // tensor([[ 7.,  1.],
     //         [ 4., 16.]])
     print(hessian { (x: Tensor) in x.prod() }(v)) // tensor([[0., 1.],
     //         [1., 0.]])
-    let (value, product) = jvp({ (x: Tensor) in x.exp().sum() }, v, Tensor([1.0, 0.0]))
+    let (value, product) = jvp(
+        { (x: Tensor) in x.exp().sum() }, v, Tensor([1.0, 0.0]))
     print(value, product) // tensor(10.1073) tensor(2.7183)
 
     manualSeed(0)

@@ -33,7 +33,10 @@ func checkpoints() async throws {
             scheduler = CosineAnnealingLR(optimizer, tMax: 4)
         }
 
-        func run(until last: Int, _ loader: DataLoader<TensorDataset<Tensor, Tensor>>) {
+        func run(
+            until last: Int,
+            _ loader: DataLoader<TensorDataset<Tensor, Tensor>>
+        ) {
             let lossFn = CrossEntropyLoss()
             while epoch < last {
                 var sum = 0.0
@@ -68,7 +71,10 @@ func checkpoints() async throws {
                 let moments = checkpoint["optimizer"],
                 let schedule = checkpoint["scheduler"],
                 let draws = checkpoint["rng"]?.tensor
-            else { throw TorchError(.value, "\(path) is not a checkpoint of this program") }
+            else {
+                throw TorchError(
+                    .value, "\(path) is not a checkpoint of this program")
+            }
             try model.loadStateDict(state)
             try optimizer.loadStateDict(moments)
             try scheduler.loadStateDict(schedule)
@@ -77,7 +83,8 @@ func checkpoints() async throws {
         }
     }
 
-    let loader = DataLoader(TensorDataset(inputs, labels), batchSize: 32, shuffle: true)
+    let data = TensorDataset(inputs, labels)
+    let loader = DataLoader(data, batchSize: 32, shuffle: true)
     let first = Training()
     first.run(until: 2, loader)
     try first.save(to: "checkpoint.pth")
@@ -90,7 +97,8 @@ func checkpoints() async throws {
     print(second.model.head.weight.equal(first.model.head.weight)) // true
 
     let checkpoint = try load("checkpoint.pth")
-    print(checkpoint["optimizer"]?["param_groups"]?[0]?["lr"]?.double ?? 0) // 0.005
+    print(checkpoint["optimizer"]?["param_groups"]?[0]?["lr"]?.double ?? 0)
+    // 0.005
     print(checkpoint["scheduler"]?["last_epoch"] ?? "none") // 2
     print(checkpoint["model"]?.stateDict?.keys ?? [])
     // ["hidden.weight", "hidden.bias", "head.weight", "head.bias"]
@@ -99,7 +107,8 @@ func checkpoints() async throws {
     body["head.weight"] = nil
     body["head.bias"] = nil
     let keys = try again.loadStateDict(body, strict: false)
-    print(keys.missingKeys, keys.unexpectedKeys) // ["head.weight", "head.bias"] []
+    print(keys.missingKeys, keys.unexpectedKeys)
+    // ["head.weight", "head.bias"] []
 
     do {
         try Linear(4, 2).loadStateDict(body)
@@ -108,19 +117,22 @@ func checkpoints() async throws {
     }
 
     try saveSafetensors(
-        net.stateDict(), to: "net.safetensors", metadata: ["trained on": "nothing"])
+        net.stateDict(), to: "net.safetensors",
+        metadata: ["trained on": "nothing"])
     let tensors = try loadSafetensors("net.safetensors")
     print(tensors["head.weight"]!.shape) // torch.Size([2, 16])
-    print(try loadSafetensorsMetadata("net.safetensors")) // ["trained on": "nothing"]
+    print(try loadSafetensorsMetadata("net.safetensors"))
+    // ["trained on": "nothing"]
 
     try saveNpy(inputs, to: "inputs.npy")
     print(try loadNpy("inputs.npy").shape) // torch.Size([256, 4])
 
-    try Data("not a checkpoint".utf8).write(to: URL(fileURLWithPath: "broken.pth"))
+    let broken = URL(fileURLWithPath: "broken.pth")
+    try Data("not a checkpoint".utf8).write(to: broken)
     do {
         _ = try load("broken.pth")
     } catch {
         print(error)
-        // broken.pth: not a file of torch.save: neither a zip file nor a pickle
+        // broken.pth: not a file of torch.save: neither a zip file nor …
     }
 }

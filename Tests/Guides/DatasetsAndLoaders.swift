@@ -5,7 +5,8 @@ import TorchVision
 
 func datasetsAndLoaders() async throws {
     manualSeed(0)
-    let dataset = TensorDataset(Tensor.arange(10), Tensor.arange(10).float() / 10)
+    let numbers = Tensor.arange(10)
+    let dataset = TensorDataset(numbers, numbers.float() / 10)
     print(dataset.count, dataset[3]) // 10 (tensor(3), tensor(0.3000))
 
     for (x, y) in DataLoader(dataset, batchSize: 4) {
@@ -24,9 +25,12 @@ func datasetsAndLoaders() async throws {
 
         subscript(index: Int) -> (Tensor, Double) {
             get throws {
-                let fields = lines[index].split(separator: ",").compactMap { Double($0) }
+                let fields = lines[index].split(separator: ",").compactMap {
+                    Double($0)
+                }
                 guard fields.count == 3 else {
-                    throw TorchError(.value, "line \(index + 1) is not three numbers")
+                    throw TorchError(
+                        .value, "line \(index + 1) is not three numbers")
                 }
                 return (Tensor(Array(fields[..<2])).float(), fields[2])
             }
@@ -53,8 +57,9 @@ func datasetsAndLoaders() async throws {
     }
 
     for (features, users, ratings) in DataLoader(Ratings(), batchSize: 4) {
-        print(features.shape, users, ratings)
-        // torch.Size([4, 2]) ["user 0", "user 1", "user 2", "user 3"] tensor([0, 1, 0, 1])
+        print(features.shape) // torch.Size([4, 2])
+        print(users) // ["user 0", "user 1", "user 2", "user 3"]
+        print(ratings) // tensor([0, 1, 0, 1])
     }
 
     let sequences = [[1, 2, 3], [4], [5, 6]].map { Tensor($0) }
@@ -67,13 +72,16 @@ func datasetsAndLoaders() async throws {
         print(words, lengths)
     }
 
-    let parts = randomSplit(dataset, [0.8, 0.2], generator: Generator().manualSeed(42))
+    let parts = randomSplit(
+        dataset, [0.8, 0.2], generator: Generator().manualSeed(42))
     print(parts[0].count, parts[1].indices) // 8 [3, 7]
     print(ConcatDataset(parts).count) // 10
-    print(Subset(dataset, [1, 3, 5])) // Subset(TensorDataset([10], [10]), 3)
+    print(Subset(dataset, [1, 3, 5]))
+    // Subset(TensorDataset([10], [10]), 3)
 
     let shuffled = DataLoader(
-        dataset, batchSize: 5, shuffle: true, generator: Generator().manualSeed(0))
+        dataset, batchSize: 5, shuffle: true,
+        generator: Generator().manualSeed(0))
     for (x, _) in shuffled {
         print(x)
     }
@@ -101,12 +109,14 @@ func datasetsAndLoaders() async throws {
         }
     }
 
-    let buckets = BucketSampler(lengths: [5, 1, 4, 2, 3, 6, 1, 1, 9, 9], batchSize: 5)
+    let buckets = BucketSampler(
+        lengths: [5, 1, 4, 2, 3, 6, 1, 1, 9, 9], batchSize: 5)
     for (x, _) in DataLoader(dataset, batchSampler: buckets) {
         print(x)
     }
 
-    let loader = DataLoader(dataset, batchSize: 5, shuffle: true, numWorkers: 2)
+    let loader = DataLoader(
+        dataset, batchSize: 5, shuffle: true, numWorkers: 2)
     var sum = 0.0
     for (x, _) in loader { sum += x.sum().item() }
     print(sum) // 45.0
@@ -114,9 +124,11 @@ func datasetsAndLoaders() async throws {
     for try await (x, _) in loader { sum += x.sum().item() }
     print(sum) // 90.0
 
-    try "1,2,0.5\n3,four\n".write(toFile: "broken.csv", atomically: true, encoding: .utf8)
+    let wrong = "1,2,0.5\n3,four\n"
+    try wrong.write(toFile: "broken.csv", atomically: true, encoding: .utf8)
     do {
-        try DataLoader(try Lines("broken.csv"), batchSize: 2).forEachBatch { _, _ in }
+        let loader = DataLoader(try Lines("broken.csv"), batchSize: 2)
+        try loader.forEachBatch { x, y in print(x, y) }
     } catch {
         print(error) // line 2 is not three numbers
     }

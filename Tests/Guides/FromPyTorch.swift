@@ -5,18 +5,21 @@ func fromPyTorch() async throws {
     manualSeed(0)
     let x = Tensor.randn(2, 3)
     print(x)
-    print(x[.all, 1...], x.shape, x.dtype)
-    print(x.sum(dim: 0, keepdim: true))
+    print(x[.all, 1...])
+    print(x.shape, x.dtype)
+    print(x.sum(0, keepdim: true))
 
     let y = Tensor.zeros(2, 3)
     y[0] = 1
-    y.indexAdd_(0, Tensor([1]), x[..<1])
+    let i = Tensor([1])
+    y.indexAdd_(0, i, x[..<1])
     let mask = y .> 0.5
     y[mask] *= 10
     print(y)
 
     let w = Tensor(
-        [1.0, 2.0], requiresGrad: true)
+        [1.0, 2.0],
+        requiresGrad: true)
     let loss = w.pow(2).sum()
     loss.backward()
     print(w.grad!)
@@ -28,54 +31,65 @@ func fromPyTorch() async throws {
     final class Net: Module, Layer {
         let fc1: Linear
         let fc2: Linear
-        @Parameter var scale = Tensor.ones(1)
+        @Parameter
+        var scale = Tensor.ones(1)
 
-        init(_ hidden: Int) {
-            fc1 = Linear(2, hidden)
-            fc2 = Linear(hidden, 2)
+        init(_ n: Int) {
+            fc1 = Linear(2, n)
+            fc2 = Linear(n, 2)
         }
 
-        func forward(_ x: Tensor) -> Tensor {
-            fc2(F.relu(fc1(x))) * scale
+        func forward(
+            _ x: Tensor
+        ) -> Tensor {
+            let x = F.relu(fc1(x))
+            return fc2(x) * scale
         }
     }
 
     let model = Net(16)
     print(model)
 
-    let points = Tensor.rand(500, 2) * 2 - 1
-    let radius = points.norm(dim: 1)
-    let inside = (radius .< 0.7).long()
-    let data = TensorDataset(points, inside)
+    let points = Tensor.rand(500, 2)
+    points.mul_(2).sub_(1)
+    let norms = points.norm(dim: 1)
+    let inside = (norms .< 0.7).long()
+    let data = TensorDataset(
+        points, inside)
     let loader = DataLoader(
-        data, batchSize: 50, shuffle: true)
+        data, batchSize: 50,
+        shuffle: true)
     print(loader.count, inside.sum())
 
     let optimizer = Adam(
         model.parameters(), lr: 0.01)
     let lossFn = CrossEntropyLoss()
 
-    for epoch in 1..<6 {
+    for i in 1..<6 {
         var total = 0.0
         for (x, y) in loader {
-            let loss = lossFn(model(x), y)
+            let out = model(x)
+            let loss = lossFn(out, y)
             loss.backward()
             optimizer.step()
             optimizer.zeroGrad()
             total += loss.item()
         }
-        print("\(epoch): \(total / 10, ".4f")")
+        let mean = total / 10
+        print("\(i): \(mean, ".4f")")
     }
 
     model.eval()
-    let guess = noGrad {
-        model(points).argmax(1)
+    let scores = noGrad {
+        model(points)
     }
+    let guess = scores.argmax(1)
     let right = guess .== inside
     let correct = right.sum().item()
     print("\(correct / 500, ".1%")")
 
-    try save(model.stateDict(), to: "net.pth")
+    let state = model.stateDict()
+    try save(state, to: "net.pth")
     let again = Net(16)
     try again.loadStateDict(
         loadStateDict("net.pth"))

@@ -9,7 +9,8 @@ func learnTheBasics() async throws {
     let xRand = Tensor.randLike(xData, dtype: .float32)
     print(xOnes) // tensor([[1, 1],
     //         [1, 1]])
-    print(xRand.shape, xRand.dtype, xRand.device) // torch.Size([2, 2]) torch.float32 cpu
+    print(xRand.shape, xRand.dtype, xRand.device)
+    // torch.Size([2, 2]) torch.float32 cpu
 
     let tensor = Tensor.ones(3, 4)
     print(tensor[0].shape, tensor[.all, 0].shape, tensor[.ellipsis, -1].shape)
@@ -32,7 +33,8 @@ func learnTheBasics() async throws {
     do {
         try withError { tensor.matmul(tensor) }
     } catch {
-        print(error) // mm: mat1 and mat2 shapes cannot be multiplied (3x4 and 3x4)
+        print(error)
+        // mm: mat1 and mat2 shapes cannot be multiplied (3x4 and 3x4)
     }
 
     struct Clothes: Dataset {
@@ -45,7 +47,10 @@ func learnTheBasics() async throws {
         }
 
         var count: Int { images.count }
-        subscript(index: Int) -> (Tensor, Tensor) { (images[index], labels[index]) }
+
+        subscript(index: Int) -> (Tensor, Tensor) {
+            (images[index], labels[index])
+        }
     }
 
     manualSeed(0)
@@ -71,7 +76,8 @@ func learnTheBasics() async throws {
         },
         targetTransform: { $0 % 2 })
     let (photo, isOdd) = try photos[0]
-    print(photo.shape, photo.dtype, isOdd) // torch.Size([3, 32, 32]) torch.float32 1
+    print(photo.shape, photo.dtype, isOdd)
+    // torch.Size([3, 32, 32]) torch.float32 1
 
     final class NeuralNetwork: Module, Layer {
         let flatten = Flatten()
@@ -91,7 +97,7 @@ func learnTheBasics() async throws {
 
     let scores = model(Tensor.rand(1, 28, 28))
     print(scores.softmax(dim: 1).argmax(1).shape) // torch.Size([1])
-    for (name, parameter) in model.namedParameters() where name.hasSuffix("weight") {
+    for (name, parameter) in model.namedParameters() {
         print(name, parameter.shape)
     }
 
@@ -107,8 +113,8 @@ func learnTheBasics() async throws {
     print(noGrad { a.dot(w) + b }.requiresGrad) // false
 
     func train(
-        _ loader: DataLoader<Clothes>, _ model: NeuralNetwork, _ lossFn: CrossEntropyLoss,
-        _ optimizer: SGD
+        _ loader: DataLoader<Clothes>, _ model: NeuralNetwork,
+        _ lossFn: CrossEntropyLoss, _ optimizer: SGD
     ) {
         model.train()
         for (x, y) in loader {
@@ -120,7 +126,8 @@ func learnTheBasics() async throws {
     }
 
     func test(
-        _ loader: DataLoader<Clothes>, _ model: NeuralNetwork, _ lossFn: CrossEntropyLoss
+        _ loader: DataLoader<Clothes>, _ model: NeuralNetwork,
+        _ lossFn: CrossEntropyLoss
     ) -> (loss: Double, accuracy: Double) {
         model.eval()
         var loss = 0.0, correct = 0.0
@@ -131,7 +138,8 @@ func learnTheBasics() async throws {
                 correct += (scores.argmax(1) .== y).sum().item()
             }
         }
-        return (loss / Double(loader.count), correct / Double(loader.dataset.count))
+        let images = Double(loader.dataset.count)
+        return (loss / Double(loader.count), correct / images)
     }
 
     let lossFn = CrossEntropyLoss()
@@ -139,7 +147,7 @@ func learnTheBasics() async throws {
     for epoch in 1...3 {
         train(trainLoader, model, lossFn, optimizer)
         let (loss, accuracy) = test(testLoader, model, lossFn)
-        print("Epoch \(epoch): accuracy \(100 * accuracy, ".1f")%, loss \(loss, ".4f")")
+        print("\(epoch): accuracy \(accuracy, ".1%"), loss \(loss, ".4f")")
     }
 
     try save(model.stateDict(), to: "model.pth")
@@ -149,7 +157,8 @@ func learnTheBasics() async throws {
     loaded.eval()
     let (sample, truth) = testData[0]
     let predicted = noGrad { loaded(sample)[0].argmax(0) }
-    print("Predicted:", predicted, "actual:", truth) // Predicted: tensor(7) actual: tensor(7)
+    print("Predicted:", predicted, "actual:", truth)
+    // Predicted: tensor(7) actual: tensor(7)
 
     manualSeed(0)
     let inputs = Tensor.linspace(-3, 3, 200).unsqueeze(1)

@@ -23,7 +23,8 @@ func modules() async throws {
     }
 
     let scale = Scale(3)
-    print(scale(Tensor([1.0, 2.0, 3.0]))) // tensor([1., 2., 3.], grad_fn=<AddBackward0>)
+    print(scale(Tensor([1.0, 2.0, 3.0])))
+    // tensor([1., 2., 3.], grad_fn=<AddBackward0>)
     print(scale.stateDict().keys) // ["weight", "bias", "calls"]
     print(Scale(3, bias: false).namedParameters().map(\.name)) // ["weight"]
 
@@ -35,7 +36,9 @@ func modules() async throws {
     final class Attention: Module, BinaryModule {
         let query = Linear(8, 8), key = Linear(8, 8), value = Linear(8, 8)
 
-        func forward(_ x: Tensor, _ mask: Tensor?) -> (output: Tensor, weights: Tensor) {
+        func forward(
+            _ x: Tensor, _ mask: Tensor?
+        ) -> (output: Tensor, weights: Tensor) {
             var scores = query(x).matmul(key(x).mT) / 8.0.squareRoot()
             if let mask { scores = scores.maskedFill(mask, -Double.infinity) }
             let weights = scores.softmax(dim: -1)
@@ -45,7 +48,8 @@ func modules() async throws {
 
     let attention = Attention()
     let (output, weights) = attention(Tensor.randn(2, 5, 8), nil)
-    print(output.shape, weights.shape) // torch.Size([2, 5, 8]) torch.Size([2, 5, 5])
+    print(output.shape, weights.shape)
+    // torch.Size([2, 5, 8]) torch.Size([2, 5, 5])
 
     final class Gate: Module {
         let linear = Linear(8, 8)
@@ -58,7 +62,8 @@ func modules() async throws {
             withHooks(x, strength) { forward($0, strength: $1) }
         }
     }
-    print(Gate()(Tensor.randn(2, 8), strength: 0.5).shape) // torch.Size([2, 8])
+    print(Gate()(Tensor.randn(2, 8), strength: 0.5).shape)
+    // torch.Size([2, 8])
 
     final class Block: Module, Layer {
         let norm = LayerNorm(8)
@@ -69,11 +74,13 @@ func modules() async throws {
 
     final class Tower: Module, Layer {
         let blocks: [Block]
-        let heads: [String: Linear] = ["age": Linear(8, 1), "size": Linear(8, 2)]
+        let heads = ["age": Linear(8, 1), "size": Linear(8, 2)]
 
         init(depth: Int) { blocks = (0..<depth).map { _ in Block() } }
 
-        func forward(_ x: Tensor) -> Tensor { heads["size"]!(blocks.reduce(x) { $1($0) }) }
+        func forward(_ x: Tensor) -> Tensor {
+            heads["size"]!(blocks.reduce(x) { y, block in block(y) })
+        }
     }
 
     let tower = Tower(depth: 2)
@@ -98,7 +105,8 @@ func modules() async throws {
 
         func forward(_ x: Tensor) -> Tensor { project(tokens(x)) }
     }
-    print(Embedder().stateDict().keys) // ["wte.weight", "c_proj.weight", "c_proj.bias"]
+    print(Embedder().stateDict().keys)
+    // ["wte.weight", "c_proj.weight", "c_proj.bias"]
 
     tower.blocks[0].requiresGrad_(false)
     let trained = tower.parameters().filter(\.requiresGrad)
@@ -109,7 +117,8 @@ func modules() async throws {
     tower.apply { module in
         if let linear = module as? Linear { Init.zeros_(linear.weight) }
     }
-    print(tower.isTraining, tower.blocks[1].linear.weight.sum().item()) // false 0.0
+    print(tower.isTraining, tower.blocks[1].linear.weight.sum().item())
+    // false 0.0
 
     var means: [String: Double] = [:]
     let norms = tower.namedModules().filter { $0.module is LayerNorm }
@@ -137,7 +146,8 @@ func modules() async throws {
     print(target.blocks[0].linear.weight.sum().item()) // 64.0
 
     let large = withDevice(.meta) { Tower(depth: 1000) }
-    print(large(Tensor.empty(32, 8, device: .meta)).shape) // torch.Size([32, 2])
+    print(large(Tensor.empty(32, 8, device: .meta)).shape)
+    // torch.Size([32, 2])
 
     let small = withDevice(.meta) { Tower(depth: 2) }
     try small.loadStateDict(tower.stateDict(), assign: true)

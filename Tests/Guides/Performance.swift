@@ -39,12 +39,13 @@ func performance() async throws {
     print(total > 0) // true
 
     var slow = 0.0
-    for i in 0..<100 { slow += images[0, i].item() } // a hundred views and reads
-    let fast: Double = images[0, ..<100].sum().item() // one of each
+    for i in 0..<100 { slow += images[0, i].item() } // a hundred of each
+    let fast = images[0, ..<100].sum().item() // one view and one read
     print(abs(slow - fast) < 1e-4) // true
 
     let half = autocast(.cpu, dtype: .bfloat16) { model(images) }
-    print(half.dtype, model[0].parameters()[0].dtype) // torch.bfloat16 torch.float32
+    print(half.dtype, model[0].parameters()[0].dtype)
+    // torch.bfloat16 torch.float32
 
     let before = memoryAllocated()
     let block = Tensor.zeros(1024, 1024)

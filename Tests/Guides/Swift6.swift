@@ -12,7 +12,9 @@ func swift6() async throws {
     let samples = Tensor.randn(300, 4)
     let classes = samples[.all, ..<3].argmax(1)
 
-    func step(_ model: Sequential, _ optimizer: Adam, _ x: Tensor, _ y: Tensor) -> Double {
+    func step(
+        _ model: Sequential, _ optimizer: Adam, _ x: Tensor, _ y: Tensor
+    ) -> Double {
         let loss = crossEntropy(model(x), y)
         loss.backward()
         optimizer.step()
@@ -23,7 +25,9 @@ func swift6() async throws {
     let optimizer = Adam(model.parameters(), lr: 0.05)
     for i in 1...100 {
         let loss = step(model, optimizer, samples, classes)
-        if i % 50 == 0 { print("step \(i): \(loss < 0.5 ? "learned" : "not yet")") }
+        if i % 50 == 0 {
+            print("step \(i): \(loss < 0.5 ? "learned" : "not yet")")
+        }
     }
 
     func power(_ x: Tensor) -> Double { noGrad { x.pow(2).mean().item() } }
@@ -76,7 +80,9 @@ func swift6() async throws {
             model.eval()
         }
 
-        func callAsFunction(_ x: Tensor) -> Tensor { noGrad { model(x).softmax(dim: 1) } }
+        func callAsFunction(_ x: Tensor) -> Tensor {
+            noGrad { model(x).softmax(dim: 1) }
+        }
     }
 
     let classifier = try Classifier(snapshot)
@@ -91,7 +97,8 @@ func swift6() async throws {
             return try withError {
                 let best = classifier(Tensor(numbers).unsqueeze(0)).argmax(1)
                 try throwIfFailed()
-                return Reply(status: 200, text: "class \(best.item(as: Int.self))")
+                let index = best.item(as: Int.self)
+                return Reply(status: 200, text: "class \(index)")
             }
         } catch {
             return Reply(status: 400, text: "\(error)")
@@ -117,23 +124,28 @@ func swift6() async throws {
 
         func enqueue(_ job: consuming ExecutorJob) {
             let job = UnownedJob(job)
-            queue.async { job.runSynchronously(on: self.asUnownedSerialExecutor()) }
+            queue.async {
+                job.runSynchronously(on: self.asUnownedSerialExecutor())
+            }
         }
     }
 
     actor Batcher {
         private let thread = ActorThread()
         private let classifier: Classifier
-        private var waiting: [(x: Tensor, reply: CheckedContinuation<Int, Never>)] = []
+        private typealias Answer = CheckedContinuation<Int, Never>
+        private var waiting: [(x: Tensor, answer: Answer)] = []
 
-        nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
+        nonisolated var unownedExecutor: UnownedSerialExecutor {
+            thread.asUnownedSerialExecutor()
+        }
 
         init(_ classifier: Classifier) { self.classifier = classifier }
 
         func best(_ x: Tensor) async -> Int {
-            await withCheckedContinuation { reply in
-                waiting.append((x, reply))
-                // This runs after the requests that already wait for the actor.
+            await withCheckedContinuation { answer in
+                waiting.append((x, answer))
+                // This runs after the requests that wait for the actor.
                 if waiting.count == 1 { Task { compute() } }
             }
         }
@@ -141,8 +153,11 @@ func swift6() async throws {
         private func compute() {
             let batch = waiting
             waiting = []
-            let best = classifier(stack(batch.map(\.x))).argmax(1).toArray(as: Int.self)
-            for (request, answer) in zip(batch, best) { request.reply.resume(returning: answer) }
+            let scores = classifier(stack(batch.map(\.x)))
+            let best = scores.argmax(1).toArray(as: Int.self)
+            for (request, index) in zip(batch, best) {
+                request.answer.resume(returning: index)
+            }
         }
     }
 
@@ -160,7 +175,8 @@ func swift6() async throws {
     let task = Task {
         let dataset = TensorDataset(samples, classes)
         var batches = 0
-        for try await _ in DataLoader(dataset, batchSize: 100, numWorkers: 1) { batches += 1 }
+        let loader = DataLoader(dataset, batchSize: 100, numWorkers: 1)
+        for try await _ in loader { batches += 1 }
         return batches
     }
     print(try await task.value) // 3

@@ -23,7 +23,8 @@ extension SummaryWriterTests {
                 }
             }
             writer.addText("note", "A *linear* model", globalStep: 99)
-            try writer.addHParams(["lr": 0.1, "optimizer": "SGD"], ["hparam/loss": 0.01])
+            try writer.addHParams(
+                ["lr": 0.1, "optimizer": "SGD"], ["hparam/loss": 0.01])
             try writer.close()
             // The version, the graph's two, 100 scalars, 10 histograms, a text.
             let files = EventFile.paths("\(folder)/runs/first")

@@ -18,8 +18,10 @@ extension MetricTests {
         @Test func aCollection() {
             let task = ClassificationTask.binary()
             let metrics = MetricCollection(
-                ["f1": F1Score(task: task), "auroc": AUROC(task: task), "precision": AveragePrecision(task: task)],
-                prefix: "test/")
+                [
+                    "f1": F1Score(task: task), "auroc": AUROC(task: task),
+                    "precision": AveragePrecision(task: task)
+                ], prefix: "test/")
             metrics.update(Tensor([0.1, 0.8, 0.6, 0.3]), Tensor([0, 1, 0, 1]))
             for (name, value) in metrics.compute() { print(name, value) }
             // One of two is found, beside one that is wrong; three of four pairs are in order.

@@ -30,7 +30,7 @@ import Torch
         do {
             try withError { reshaped.t().view(-1) }
         } catch {
-            print("view:", error) // view size is not compatible with input tensor's size and stride …
+            print("view:", error) // view: view size is not compatible with …
             #expect("\(error)".hasPrefix("view size is not compatible with input tensor's size and stride"))
         }
     }
@@ -38,12 +38,13 @@ import Torch
     @Test func indexing() {
         let t = Tensor.arange(12).reshape(3, 4)
         print(t[1, 0]) // tensor(4)
-        print(t[..<2, 1...]) // the first two rows, without their first column
-        print(t[.all, Slice(1, -1)]) // Python: t[:, 1:-1]. Swift stops at the range 1..<(-1)
+        print(t[..<2, 1...]) // two rows, without their first column
+        print(t[.all, Slice(1, -1)]) // Python: t[:, 1:-1]
         print(t[.ellipsis, -1]) // the last column
         t[1] = Tensor.zeros(4, dtype: .int64)
         let rows = t.indexSelect(dim: 0, index: Tensor([2, 0]))
-        let sums = Tensor.zeros(3, 4).indexAdd_(dim: 0, index: Tensor([0, 0, 2]), source: t.float())
+        let sums = Tensor.zeros(3, 4)
+        sums.indexAdd_(dim: 0, index: Tensor([0, 0, 2]), source: t.float())
         #expect(
             rows.toArray(as: Int.self) == [8, 9, 10, 11, 0, 1, 2, 3] && t[.all, 0].toArray(as: Int.self) == [0, 0, 8])
         #expect(sums.toArray(as: Int.self) == [0, 1, 2, 3, 0, 0, 0, 0, 8, 9, 10, 11])
@@ -54,7 +55,8 @@ import Torch
         let loss = w.pow(3).sum()
         loss.backward()
         print(w.grad!) // tensor([12.,  3.])
-        let slope = grad(w.pow(3).sum(), w, createGraph: true) // 3w², which has a gradient itself
+        // 3w², which has a gradient itself
+        let slope = grad(w.pow(3).sum(), w, createGraph: true)
         let frozen = noGrad { w * 2 }
         #expect(w.grad!.description == "tensor([12.,  3.])" && slope.requiresGrad && !frozen.requiresGrad)
     }
@@ -71,8 +73,10 @@ import Torch
     }
 
     @Test func training() throws {
-        let images = Tensor.rand(256, 1, 28, 28), labels = Tensor.randint(0, 10, [256])
-        let loader = DataLoader(TensorDataset(images, labels), batchSize: 64, shuffle: true)
+        let images = Tensor.rand(256, 1, 28, 28)
+        let labels = Tensor.randint(0, 10, [256])
+        let data = TensorDataset(images, labels)
+        let loader = DataLoader(data, batchSize: 64, shuffle: true)
 
         let model = NeuralNetwork()
         let lossFn = CrossEntropyLoss()

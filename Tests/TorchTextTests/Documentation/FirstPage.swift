@@ -15,7 +15,7 @@ import Torch
         }
 
         let dataset = try await loadDataset("imdb")
-        print(dataset) // DatasetDict({ train: Dataset({ features: ['text', 'label'], num_rows: … }) … })
+        print(dataset) // DatasetDict({ train: Dataset({ features: … }) … })
         let train = dataset["train"]
         print(train[0]) // {'text': "I rented it because …", 'label': 0}
         print(train[..<3]["label"]!) // the labels of the first three
@@ -29,8 +29,11 @@ import Torch
         for try await row in reviews["train"].take(2) { print(row) }
 
         let good = try train.filter { row in row["label"]!.int == 1 }
-        let sized = try train.map { row in ["length": .int(row["text"]!.string!.count)] }
-        let parts = try train.shuffle(seed: 42).trainTestSplit(testSize: 0.2, seed: 42)
+        let sized = try train.map { row in
+            ["length": .int(row["text"]!.string!.count)]
+        }
+        let shuffled = try train.shuffle(seed: 42)
+        let parts = try shuffled.trainTestSplit(testSize: 0.2, seed: 42)
         print(good.count, sized.columnNames, parts["test"].count)
         #expect(
             good.count > 0 && good.count < train.count && sized.columnNames == ["text", "label", "length"]
@@ -46,10 +49,12 @@ import Torch
         let loader = DataLoader(train, batchSize: 8, shuffle: true) { rows in
             let texts = rows.map { $0["text"]!.string! }
             let labels = Tensor(rows.map { $0["label"]!.int! })
-            return (Tokenizer.Encoding.collate(try tokenizer.encodeBatch(texts)), labels)
+            let encodings = try tokenizer.encodeBatch(texts)
+            return (Tokenizer.Encoding.collate(encodings), labels)
         }
 
-        let numbers = DataLoader(sized.withFormat(.torch, columns: ["length", "label"]), batchSize: 8)
+        let lengths = sized.withFormat(.torch, columns: ["length", "label"])
+        let numbers = DataLoader(lengths, batchSize: 8)
         try numbers.forEachBatch {
             #expect($0.tensor("length").dtype == .int64 && $0.tensor("length").shape == $0.tensor("label").shape)
         }
@@ -75,7 +80,8 @@ import Torch
 
         let folder = "\(LanguageModelTests.folder)/gpt2"
         let gpt = try loadCausalLanguageModel(folder)
-        let options = GenerationConfig(maxNewTokens: 8, doSample: true, temperature: 0.8, topK: 50)
+        let options = GenerationConfig(
+            maxNewTokens: 8, doSample: true, temperature: 0.8, topK: 50)
         for token in gpt.stream([11, 12, 13], options) { print(token) }
     }
 
@@ -91,7 +97,8 @@ import Torch
         /// Computes the mean of the word vectors, without the padding.
         func forward(_ batch: EncodingBatch) -> Tensor {
             let mask = batch.attentionMask.unsqueeze(-1).float()
-            return fc((embedding(batch.ids) * mask).sum(dim: 1) / mask.sum(dim: 1))
+            let sums = (embedding(batch.ids) * mask).sum(dim: 1)
+            return fc(sums / mask.sum(dim: 1))
         }
     }
 }

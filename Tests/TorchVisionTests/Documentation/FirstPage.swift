@@ -14,9 +14,11 @@ extension TransformTests {
         func dataSetsAndTransforms() throws {
             let folder = TemporaryFolder()
             let root = folder.path
-            let training = try FashionMNIST(root: root, train: true, download: true, transform: ToTensor())
+            let training = try FashionMNIST(
+                root: root, train: true, download: true, transform: ToTensor())
             let (image, label) = training[0]
-            print(training.count, image.shape, training.classes[label]) // 60000 torch.Size([1, 28, 28]) Ankle boot
+            print(training.count, image.shape) // 60000 torch.Size([1, 28, 28])
+            print(training.classes[label]) // Ankle boot
             #expect(
                 "\(training.count) \(image.shape) \(training.classes[label])"
                     == "60000 torch.Size([1, 28, 28]) Ankle boot")
@@ -27,10 +29,13 @@ extension TransformTests {
                 ToTensor()
                 Normalize(mean: [0.2860], std: [0.3530])
             }
-            let augmented = try FashionMNIST(root: root, train: true, transform: transform)
-            let loader = DataLoader(augmented, batchSize: 64, shuffle: true, numWorkers: 2)
+            let augmented = try FashionMNIST(
+                root: root, train: true, transform: transform)
+            let loader = DataLoader(
+                augmented, batchSize: 64, shuffle: true, numWorkers: 2)
             for (images, labels) in loader {
-                print(images.shape, labels.shape) // torch.Size([64, 1, 28, 28]) torch.Size([64])
+                print(images.shape, labels.shape)
+                // torch.Size([64, 1, 28, 28]) torch.Size([64])
                 #expect("\(images.shape) \(labels.shape)" == "torch.Size([64, 1, 28, 28]) torch.Size([64])")
                 break
             }
@@ -40,7 +45,8 @@ extension TransformTests {
             let model = resnet18(numClasses: 10)
             model.eval()
             let logits = noGrad { model(Tensor.zeros(1, 3, 64, 64)) }
-            print(logits.shape, ResNet50Weights.default.transforms().resizeSize) // torch.Size([1, 10]) 232
+            print(logits.shape) // torch.Size([1, 10])
+            print(ResNet50Weights.default.transforms().resizeSize) // 232
             #expect("\(logits.shape) \(ResNet50Weights.default.transforms().resizeSize)" == "torch.Size([1, 10]) 232")
         }
     }

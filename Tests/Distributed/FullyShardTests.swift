@@ -68,7 +68,7 @@ enum FullyShardTests {
     }
 
     /// Trains on this process's parts of the batches. Returns the losses and the norms of the gradients.
-    private static func train(
+    static func train(
         _ model: Sequential, _ optimizer: Optimizer, clip: Double? = nil, accumulates: Bool = false,
         forward: ((Tensor) -> Tensor)? = nil
     ) -> (losses: [Double], norms: [Double]) {

@@ -18,6 +18,7 @@ struct DistributedTest {
             try Check.group("data parallel", DataParallelTests.run)
             try Check.group("sharding", ShardingTests.run)
             try Check.group("fully sharded", FullyShardTests.run)
+            try Check.group("fully sharded together", FullyShardGroupTests.run)
             dist.destroyProcessGroup()
             try again()
             try FirstPage.run()
@@ -41,6 +42,7 @@ struct DistributedTest {
                 try FullyShardTests.save(to: CommandLine.arguments[2])
             } else {
                 try Check.group("fully sharded", FullyShardTests.run)
+                try Check.group("fully sharded together", FullyShardGroupTests.run)
             }
             dist.destroyProcessGroup()
         case "speed":

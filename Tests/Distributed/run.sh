@@ -55,6 +55,8 @@ run_with() {
     done
     # Gradients as messages, as between machines.
     SWIFT_TORCH_SHARED_MEMORY=0 alone 60 "$kind messages" good '' nice -n 10 "${start[@]}" -n 3 "$program" ddp
+    # A pair of processes keeps what four have divided.
+    alone 60 "$kind fsdp" good '' nice -n 10 "${start[@]}" -n 4 "$program" fsdp
     alone 10 "$kind exit" bad 'rank1\]: the process ended with exit code 3' "${start[@]}" -n 3 "$program" exit
     alone 10 "$kind throw" bad 'no such file' "${start[@]}" -n 3 "$program" throw
     alone 10 "$kind kill" bad "$killed" "${start[@]}" -n 3 "$program" kill

@@ -6,9 +6,11 @@ public final class FSDPModule {
     /// Where a module is in a training step.
     private enum Phase { case idle, forward, beforeBackward, afterBackward }
 
-    private weak var module: Module?
-    /// The module's place among those that are known, also when the module does not exist any more.
-    fileprivate let key: ObjectIdentifier
+    private struct WeakModule { weak var module: Module? }
+
+    private let members: [WeakModule]
+    /// The modules' places among those that are known, also when the modules do not exist any more.
+    fileprivate let keys: [ObjectIdentifier]
     private let parameters: ParameterGroup?
     private let policy: MixedPrecisionPolicy
     private var context: ShardingContext?
@@ -23,59 +25,61 @@ public final class FSDPModule {
 
     private struct Weak { weak var state: FSDPModule? }
 
-    /// The positions of this module's forward passes in the context's order.
-    private var positions: [Int] = []
+    /// Of modules that were divided together, those that this forward pass has not called yet.
+    private var awaited = Set<ObjectIdentifier>()
+    /// Smaller groups, of which each keeps whole parameters between the forward and the backward pass; nil for none.
+    private var keepingGroup: ProcessGroup?
     /// The parameters that have their gradient in this backward pass.
     private var accumulated = Set<Int>()
     /// Hooks of inputs whose gradients are not computed yet. Parameters that are not trained are needed until then.
     private var inputHooks: [HookHandle] = []
 
     /// A state without parameters, for a module that has none of its own.
-    init(of module: Module) {
-        self.module = module
-        key = ObjectIdentifier(module)
-        parameters = nil
-        policy = MixedPrecisionPolicy()
-    }
+    convenience init(of module: Module) { self.init([module], nil, MixedPrecisionPolicy()) }
 
-    private init(
-        _ module: Module, _ parameters: ParameterGroup, reshardsAfterForward: Bool?, policy: MixedPrecisionPolicy
-    ) {
-        self.module = module
-        key = ObjectIdentifier(module)
+    private init(_ modules: [Module], _ parameters: ParameterGroup?, _ policy: MixedPrecisionPolicy) {
+        members = modules.map(WeakModule.init)
+        keys = modules.map(ObjectIdentifier.init)
         self.parameters = parameters
-        self.reshardsAfterForward = reshardsAfterForward
         self.policy = policy
     }
 
     deinit { FSDPModules.remove(self) }
 
-    /// Divides parameters and registers the hooks.
+    /// Divides the parameters of modules that are gathered together, and registers the hooks.
     static func divide(
-        _ module: Module, _ parameters: [(name: String, tensor: Tensor)], _ group: ProcessGroup,
-        reshardsAfterForward: Bool?, policy: MixedPrecisionPolicy
+        _ modules: [Module], _ parameters: [(name: String, tensor: Tensor)], _ group: ProcessGroup,
+        reshardsAfterForward: Bool?, keepingGroup: ProcessGroup?, policy: MixedPrecisionPolicy
     ) {
         let divided = parameters.map { ShardedParameter($0.name, $0.tensor, group) }
-        let state = FSDPModule(
-            module, ParameterGroup(divided, group, policy), reshardsAfterForward: reshardsAfterForward,
-            policy: policy)
+        let state = FSDPModule(modules, ParameterGroup(divided, group, policy), policy)
+        state.reshardsAfterForward = reshardsAfterForward
+        state.keepingGroup = keepingGroup
         FSDPModules.add(state)
         for (i, (_, tensor)) in parameters.enumerated() where tensor.requiresGrad {
             tensor.registerPostAccumulateGradHook { [weak state] _ in state?.gradientIsReady(i) }
         }
-        module.registerForwardPreHook(inputs: [Any].self) { state.beforeForward($0, $1) }
-        module.registerForwardHook(inputs: [Any].self, output: Any.self) { state.afterForward($0, $2) }
+        for module in modules {
+            module.registerForwardPreHook(inputs: [Any].self) { state.beforeForward($0, $1) }
+            module.registerForwardHook(inputs: [Any].self, output: Any.self) { state.afterForward($0, $2) }
+        }
         ShardedGradients.install()
     }
 
     /// Returns what `fullyShard` has added to a module, or nil.
     static func of(_ module: Module) -> FSDPModule? { FSDPModules.find(module) }
 
-    fileprivate func belongs(to module: Module) -> Bool { self.module === module }
+    fileprivate func belongs(to module: Module) -> Bool { modules.contains { $0 === module } }
+
+    /// The modules that were divided together: one, or those of a list.
+    private var modules: [Module] { members.compactMap(\.module) }
 
     /// The states of this module and, if `recurse` is set, of the modules inside.
     private func states(_ recurse: Bool) -> [FSDPModule] {
-        recurse ? module?.modules().compactMap(FSDPModule.of) ?? [] : [self]
+        guard recurse else { return [self] }
+        var seen = Set<ObjectIdentifier>()
+        return modules.flatMap { $0.modules() }.compactMap(FSDPModule.of)
+            .filter { seen.insert(ObjectIdentifier($0)).inserted }
     }
 
     /// The divided parameters of this module and of the modules inside.
@@ -84,14 +88,15 @@ public final class FSDPModule {
     // MARK: Calls
 
     /// Runs `body` with the module's parameters gathered, and prepares for its backward pass, as a call of the module
-    /// does. For a module whose calls run no hooks, and for other methods.
-    /// PyTorch: `register_fsdp_forward_method`.
+    /// does. For a module whose calls run no hooks, and for other methods. Of modules that were divided together, this
+    /// is the pass of all. PyTorch: `register_fsdp_forward_method`.
     ///
     ///     let embedding = model.fsdp.forward { model.encode(image) }
     public func forward<Output>(_ body: () -> Output) -> Output {
-        guard let module else { return body() }
+        guard let module = modules.first else { return body() }
         _ = beforeForward(module, [])
         let output = body()
+        awaited = awaited.isEmpty ? [] : [ObjectIdentifier(module)]
         return afterForward(module, output) as? Output ?? output
     }
 
@@ -117,7 +122,7 @@ public final class FSDPModule {
             guard let group = state.parameters,
                 group.parameters.contains(where: { used.contains(ObjectIdentifier($0.tensor)) })
             else { continue }
-            if state.phase == .idle, group.isGathered { group.reshard() }
+            if state.phase == .idle, group.isGathered || group.isKept { group.reshard() }
         }
     }
 
@@ -132,7 +137,10 @@ public final class FSDPModule {
     /// Sets whether the gathered parameters are freed between forward and backward pass.
     /// PyTorch: `FSDPModule.set_reshard_after_forward`.
     public func setReshardAfterForward(_ reshard: Bool, recurse: Bool = true) {
-        for state in states(recurse) { state.reshardsAfterForward = reshard }
+        for state in states(recurse) {
+            state.reshardsAfterForward = reshard
+            state.keepingGroup = nil
+        }
     }
 
     /// Sets whether the gathered parameters are freed after the backward pass. Without it, the next forward pass need
@@ -178,7 +186,13 @@ public final class FSDPModule {
     /// Finds out which modules belong together, at the first pass.
     private func join() -> ShardingContext? {
         if let context { return context }
-        guard let module else { return nil }
+        guard let module = modules.first else { return nil }
+        guard members.count == 1 else {
+            raise(
+                .runtime,
+                "FSDP requires a single root module but got [\(modules.map(\.typeName).joined(separator: ", "))]")
+            return nil
+        }
         let inner = states(true)
         for (name, child) in module.namedModules() {
             if let state = FSDPModule.of(child), state !== self, state.context != nil {
@@ -206,20 +220,22 @@ public final class FSDPModule {
     }
 
     private func beforeForward(_ caller: Module, _ inputs: [Any]) -> [Any]? {
-        guard caller === module else {
+        guard belongs(to: caller) else {
             raise(.runtime, "FSDP does not support deepcopy. Please use state dict for serialization.")
             return nil
         }
         // A checkpoint computes the forward pass again.
         if phase == .beforeBackward {
-            unshard()
+            unshardForBackward()
             return cast(inputs)
         }
         guard let context = join() else { return nil }
+        let isFirst = phase != .forward
         phase = .forward
+        if members.count > 1, awaited.isEmpty { awaited = Set(keys) }
         if context.forwardRoot == nil { context.forwardRoot = self }
         unshard()
-        for next in forwardPrefetch { next.state?.unshard(asyncOp: true) }
+        if isFirst { for next in forwardPrefetch { next.state?.unshard(asyncOp: true) } }
         let changed = cast(inputs)
         if isGradEnabled(), hasFrozenParameters { watch(changed ?? inputs) }
         return changed
@@ -231,26 +247,53 @@ public final class FSDPModule {
     }
 
     private func afterForward(_ caller: Module, _ output: Any) -> Any? {
-        guard caller === module, let context, phase != .idle else { return nil }
+        guard belongs(to: caller), let context, phase != .idle else { return nil }
         if phase == .forward {
-            let isRecorded = isGradEnabled()
-            if isRecorded { positions.append(context.append(self)) }
-            if !isRecorded || reshardsAfterForward == true { parameters?.reshard() }
-            if isRecorded { prepareForBackward(output) }
-            phase = .idle
-            if context.forwardRoot === self { context.forwardRoot = nil }
+            let isCalledBefore = members.count > 1 && awaited.remove(ObjectIdentifier(caller)) == nil
+            if isCalledBefore || !awaited.isEmpty {
+                // The backward pass may come to this module before it comes to the one that ends the pass.
+                if isGradEnabled() { prepareForBackward(output, nil) }
+            } else {
+                endForward(context, output)
+                if context.forwardRoot === self { context.endForward(of: self, output) }
+            }
         }
         return policy.outputDType.map { FloatingParts.cast(output, to: $0) }
     }
 
-    private func prepareForBackward(_ output: Any) {
+    /// Ends a forward pass that did not call all modules which were divided together. PyTorch:
+    /// `_force_complete_incomplete_states`.
+    /// - Parameter output: the outermost module's.
+    func endIncompleteForward(_ output: Any) {
+        if let context, phase == .forward, !awaited.isEmpty { endForward(context, output) }
+    }
+
+    private func endForward(_ context: ShardingContext, _ output: Any) {
+        awaited = []
+        let isRecorded = isGradEnabled()
+        if !isRecorded {
+            parameters?.reshard()
+        } else if let keepingGroup {
+            parameters?.reshard(keepingAmong: keepingGroup)
+        } else if reshardsAfterForward == true {
+            parameters?.reshard()
+        }
+        if isRecorded { prepareForBackward(output, context.pass(of: self)) }
+        phase = .idle
+    }
+
+    /// - Parameter pass: the place in the order of the passes. The hooks keep it, so it lasts as long as the graph.
+    private func prepareForBackward(_ output: Any, _ pass: ForwardPass?) {
         for tensor in OutputTensors.of(output) where tensor.gradFn != nil {
             tensor.registerHook { [self] _ in
-                beforeBackward()
+                beforeBackward(pass)
                 return nil
             }
         }
     }
+
+    /// The recorded forward passes that a backward pass may still come to. Tests count them.
+    package var openPassCount: Int { context?.openPassCount ?? 0 }
 
     // MARK: The backward pass
 
@@ -280,20 +323,24 @@ public final class FSDPModule {
         }
     }
 
-    private func beforeBackward() {
+    private func beforeBackward(_ pass: ForwardPass?) {
         phase = .beforeBackward
         context?.awaitEndOfBackward()
-        unshard()
-        let position = positions.popLast()
+        unshardForBackward()
         if backwardPrefetch.isEmpty {
-            if let position { context?.module(before: position)?.prefetchForBackward() }
+            pass?.before?.state?.prefetchForBackward()
         } else {
             for next in backwardPrefetch { next.state?.prefetchForBackward() }
         }
     }
 
+    private func unshardForBackward() {
+        parameters?.unshard(fromKept: true)
+        parameters?.waitForUnshard()
+    }
+
     /// Begins to gather the parameters, unless this module's part of the backward pass is over.
-    private func prefetchForBackward() { if phase != .afterBackward { unshard(asyncOp: true) } }
+    private func prefetchForBackward() { if phase != .afterBackward { parameters?.unshard(fromKept: true) } }
 
     private func gradientIsReady(_ i: Int) {
         context?.awaitEndOfBackward()
@@ -324,8 +371,11 @@ public final class FSDPModule {
             parameters?.reshard()
         }
         phase = .idle
-        positions = []
+        awaited = []
     }
+
+    /// Whether the module's forward pass goes on.
+    var isInForward: Bool { phase == .forward }
 
     /// Forgets what a failed pass has left.
     func forgetPass() {
@@ -333,7 +383,7 @@ public final class FSDPModule {
         inputHooks = []
         phase = .idle
         accumulated = []
-        positions = []
+        awaited = []
         parameters?.reset()
     }
 }
@@ -363,17 +413,18 @@ private enum FSDPModules {
     private static let known = Mutex<[ObjectIdentifier: Entry]>([:])
 
     static func add(_ state: FSDPModule) {
-        let key = state.key, entry = Entry(state)
-        known.withLock { $0[key] = entry }
+        let keys = state.keys, entry = Entry(state)
+        known.withLock { for key in keys { $0[key] = entry } }
     }
 
     /// Forgets a state that ends. The lock is held, so no state is loaded here: it could end here, and ask for the lock
     /// again. A new module at the same address may have its own state already.
     static func remove(_ state: FSDPModule) {
-        let key = state.key, identity = ObjectIdentifier(state)
-        known.withLock { if $0[key]?.identity == identity { $0[key] = nil } }
+        let keys = state.keys, identity = ObjectIdentifier(state)
+        known.withLock { for key in keys where $0[key]?.identity == identity { $0[key] = nil } }
     }
 
+    /// All states. One of several modules is there several times.
     static var all: [FSDPModule] { known.withLock { Array($0.values) }.compactMap(\.state) }
 
     static func find(_ module: Module) -> FSDPModule? {

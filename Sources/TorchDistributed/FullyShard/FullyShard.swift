@@ -81,27 +81,127 @@ public func fullyShard<Net: Module>(
     mpPolicy: MixedPrecisionPolicy = MixedPrecisionPolicy(), offloadPolicy: OffloadPolicy = .none,
     ignoredParams: [Tensor] = []
 ) -> Net {
-    if case .cpu = offloadPolicy {
-        raise(.notImplemented, "fullyShard: CPU offload is not implemented; parts of parameters stay on their device")
-        return module
-    }
-    if module is ModuleList || module is ModuleDict {
-        raise(.value, "fully_shard does not support containers that do not implement forward: \(module)")
-        return module
-    }
-    if FSDPModule.of(module) != nil {
-        raise(
-            .runtime,
-            "Each distinct composable distributed API can only be applied to a module once. fully_shard has already been applied to the following module:\n\(module)"
-        )
-        return module
-    }
-    guard let group = dist.group(processGroup, "fully_shard"),
-        let parameters = ManagedParameters.of(module, ignoring: ignoredParams)
-    else { return module }
-    FSDPModule.divide(
-        module, parameters, group, reshardsAfterForward: reshardAfterForward, policy: mpPolicy)
+    Sharding.divide(
+        [module], processGroup, reshardAfterForward.map(Sharding.Reshard.always), mpPolicy, offloadPolicy,
+        ignoredParams)
     return module
+}
+
+/// Divides the parameters of a module, which smaller groups of processes keep between the forward and the backward
+/// pass. The group of the backward pass is then small, for example the processes of one machine.
+/// PyTorch: `torch.distributed.fsdp.fully_shard` with an int as `reshard_after_forward`.
+/// - Parameter reshardAfterForward: the number of processes that keep the whole parameters together: those with ranks
+///   0 to `reshardAfterForward` - 1, and so on. 1 is the same as false.
+/// - Precondition: the number divides that of the processes. `processGroup` has all processes of the job.
+@discardableResult
+public func fullyShard<Net: Module>(
+    _ module: Net, processGroup: ProcessGroup? = nil, reshardAfterForward: Int,
+    mpPolicy: MixedPrecisionPolicy = MixedPrecisionPolicy(), offloadPolicy: OffloadPolicy = .none,
+    ignoredParams: [Tensor] = []
+) -> Net {
+    Sharding.divide([module], processGroup, .among(reshardAfterForward), mpPolicy, offloadPolicy, ignoredParams)
+    return module
+}
+
+/// Divides the parameters of several modules as one group: they are gathered before the first of them runs and freed
+/// after the last, and their gradients are reduced together. PyTorch: `torch.distributed.fsdp.fully_shard` with a list.
+///
+///     fullyShard([model.norm, model.head])
+///     fullyShard(model)
+///
+/// Modules of the list that lie in others of it count as parts of these.
+/// - Returns: the modules.
+/// - Precondition: the list is not empty. A forward pass of the outermost module calls each module once; one that it
+///   does not call gets no gradient. A module that contains them all is divided too.
+@discardableResult
+public func fullyShard(
+    _ modules: [Module], processGroup: ProcessGroup? = nil, reshardAfterForward: Bool? = nil,
+    mpPolicy: MixedPrecisionPolicy = MixedPrecisionPolicy(), offloadPolicy: OffloadPolicy = .none,
+    ignoredParams: [Tensor] = []
+) -> [Module] {
+    Sharding.divide(
+        modules, processGroup, reshardAfterForward.map(Sharding.Reshard.always), mpPolicy, offloadPolicy,
+        ignoredParams)
+    return modules
+}
+
+/// Divides the parameters of several modules as one group, which smaller groups of processes keep between the forward
+/// and the backward pass.
+@discardableResult
+public func fullyShard(
+    _ modules: [Module], processGroup: ProcessGroup? = nil, reshardAfterForward: Int,
+    mpPolicy: MixedPrecisionPolicy = MixedPrecisionPolicy(), offloadPolicy: OffloadPolicy = .none,
+    ignoredParams: [Tensor] = []
+) -> [Module] {
+    Sharding.divide(modules, processGroup, .among(reshardAfterForward), mpPolicy, offloadPolicy, ignoredParams)
+    return modules
+}
+
+/// What all forms of `fullyShard` do.
+private enum Sharding {
+    /// What becomes of gathered parameters between the passes.
+    enum Reshard {
+        case always(Bool)
+        case among(Int)
+    }
+
+    static func divide(
+        _ list: [Module], _ processGroup: ProcessGroup?, _ reshard: Reshard?, _ policy: MixedPrecisionPolicy,
+        _ offload: OffloadPolicy, _ ignored: [Tensor]
+    ) {
+        if case .cpu = offload {
+            return raise(
+                .notImplemented,
+                "fullyShard: CPU offload is not implemented; parts of parameters stay on their device")
+        }
+        let modules = outermost(list)
+        if modules.isEmpty { return raise(.value, "fully_shard: the list of modules is empty") }
+        for module in modules {
+            if module is ModuleList || module is ModuleDict {
+                return raise(
+                    .value, "fully_shard does not support containers that do not implement forward: \(module)")
+            }
+            if module.isFullySharded {
+                return raise(
+                    .runtime,
+                    "Each distinct composable distributed API can only be applied to a module once. fully_shard has already been applied to the following module:\n\(module)"
+                )
+            }
+        }
+        guard let group = dist.group(processGroup, "fully_shard"),
+            let parameters = ManagedParameters.of(modules, ignoring: ignored)
+        else { return }
+        var always: Bool?, keepingGroup: ProcessGroup?
+        switch reshard {
+        case nil: break
+        case .always(let value): always = value
+        case .among(let count):
+            guard count > 0, group.size.isMultiple(of: count) else {
+                return raise(
+                    .value,
+                    "If passing reshard_after_forward as an int, it should be a factor of \(group.size), not \(count)")
+            }
+            always = count > 1
+            if count > 1, count < group.size {
+                keepingGroup = KeepingGroups.own(count, of: group)
+                if keepingGroup == nil { return }
+            }
+        }
+        FSDPModule.divide(
+            modules, parameters, group, reshardsAfterForward: always, keepingGroup: keepingGroup, policy: policy)
+    }
+
+    /// Returns each module of a list once, without those that lie in others.
+    private static func outermost(_ list: [Module]) -> [Module] {
+        if list.count == 1 { return list }
+        var inner = Set<ObjectIdentifier>(), seen = Set<ObjectIdentifier>()
+        for module in list {
+            for child in module.modules() where child !== module { inner.insert(ObjectIdentifier(child)) }
+        }
+        return list.filter {
+            !inner.contains(ObjectIdentifier($0)) && seen.insert(ObjectIdentifier($0)).inserted
+        }
+    }
 }
 
 extension Module {
@@ -119,15 +219,17 @@ extension Module {
 
 /// The parameters that one call of `fullyShard` divides.
 private enum ManagedParameters {
-    /// Returns the parameters of a module with their names, without those of modules inside that are divided already.
-    /// Raises and returns nil if one cannot be divided.
-    static func of(_ root: Module, ignoring ignored: [Tensor]) -> [(name: String, tensor: Tensor)]? {
+    /// Returns the parameters of modules with their names, without those of modules inside that are divided already.
+    /// The names of several modules begin with their positions. Raises and returns nil if one cannot be divided.
+    static func of(_ roots: [Module], ignoring ignored: [Tensor]) -> [(name: String, tensor: Tensor)]? {
         let ignored = Set(ignored.map(ObjectIdentifier.init))
         var found: [(name: String, tensor: Tensor)] = []
         var seen = Set<ObjectIdentifier>()
         // They are kept, because lists of modules are made anew by each reflection.
         var visited: [ObjectIdentifier: Module] = [:]
-        var open: [(path: String, module: Module)] = [("", root)]
+        var open: [(path: String, module: Module)] = roots.enumerated().reversed().map {
+            (roots.count == 1 ? "" : "\($0)", $1)
+        }
         while let (path, module) = open.popLast() {
             guard visited.updateValue(module, forKey: ObjectIdentifier(module)) == nil else { continue }
             for (name, tensor) in module.namedParameters(prefix: path, recurse: false)

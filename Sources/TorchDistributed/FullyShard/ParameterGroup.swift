@@ -17,6 +17,14 @@ final class ParameterGroup {
         let work: Work?
     }
     private var gathering: [Gathering] = []
+    /// Rows that the processes of a smaller group keep between the forward and the backward pass.
+    private struct Kept {
+        let parameters: [ShardedParameter]
+        /// Of each parameter, the part of the whole that this process keeps, one behind the other.
+        let elements: Tensor
+        let group: ProcessGroup
+    }
+    private var kept: [Kept] = []
     /// Whether the parameters are whole, or will be.
     private(set) var isGathered = false
 
@@ -49,10 +57,16 @@ final class ParameterGroup {
         parameter.dtype.isFloatingPoint ? policy.paramDType ?? parameter.dtype : parameter.dtype
     }
 
+    /// Whether a smaller group keeps the parameters.
+    var isKept: Bool { !kept.isEmpty }
+
     /// Begins to gather the parameters.
-    func unshard() {
+    /// - Parameter fromKept: whether from the rows that a smaller group keeps, if it does.
+    func unshard(fromKept: Bool = false) {
         if isGathered { return }
         isGathered = true
+        if fromKept, isKept { return gatherKept() }
+        kept = []
         for (dtype, list) in byDType(parameters, gatheredDType) {
             let total = list.reduce(0) { $0 + $1.paddedCount }
             let own = Tensor.empty([total], dtype: dtype, device: list[0].device)
@@ -71,6 +85,16 @@ final class ParameterGroup {
         }
     }
 
+    private func gatherKept() {
+        for entry in kept {
+            let own = entry.elements, count = entry.group.size
+            let parts = Tensor.empty([count, own.numel()], dtype: own.dtype, device: own.device)
+            let work = entry.group.allGather(into: parts, own, asyncOp: true)
+            gathering.append(Gathering(parameters: entry.parameters, parts: parts, work: work))
+        }
+        kept = []
+    }
+
     /// Waits until the parameters are whole.
     func waitForUnshard() {
         let ready = gathering
@@ -79,14 +103,39 @@ final class ParameterGroup {
             entry.work?.wait()
             var offset = 0
             for parameter in entry.parameters {
-                parameter.becomeWhole(from: entry.parts.narrow(1, offset, parameter.paddedCount))
-                offset += parameter.paddedCount
+                let count = parameter.paddedCount * group.size / entry.parts.shape.sizes[0]
+                parameter.becomeWhole(from: entry.parts.narrow(1, offset, count))
+                offset += count
             }
         }
     }
 
     /// Makes the parameters this process's parts, and frees the rest.
     func reshard() {
+        kept = []
+        free()
+    }
+
+    /// Makes the parameters this process's parts, but lets the processes of a smaller group keep the whole ones.
+    func reshard(keepingAmong smaller: ProcessGroup) {
+        waitForUnshard()
+        if isGathered {
+            kept = byDType(parameters, gatheredDType).map { dtype, list in
+                let counts = list.map { $0.paddedCount * group.size / smaller.size }
+                let elements = Tensor.empty([counts.reduce(0, +)], dtype: dtype, device: list[0].device)
+                var offset = 0
+                for (parameter, count) in zip(list, counts) {
+                    parameter.copyGathered(
+                        from: count * smaller.rank, to: elements.narrow(0, offset, count))
+                    offset += count
+                }
+                return Kept(parameters: list, elements: elements, group: smaller)
+            }
+        }
+        free()
+    }
+
+    private func free() {
         for entry in gathering { entry.work?.wait() }
         gathering = []
         isGathered = false

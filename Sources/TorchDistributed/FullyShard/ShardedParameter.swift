@@ -91,7 +91,8 @@ final class ShardedParameter {
     func copyPart(to memory: Tensor) { copy(part ?? tensor, toPadded: memory) }
 
     /// Makes the tensor whole.
-    /// - Parameter parts: the parts of all processes, [count, paddedCount], in the dtype to compute with.
+    /// - Parameter parts: all elements in order, with what is missing to the first process's part of each, as parts of
+    ///   equal size, in the dtype to compute with.
     func becomeWhole(from parts: Tensor) {
         if isGathered { return }
         let part = tensor.detach()
@@ -107,7 +108,7 @@ final class ShardedParameter {
         let hasMemory = whole.storage.refill(
             byteCount: count * paddedCount * parts.dtype.itemSize, version: wholeVersion
         ) {
-            noGrad { _ = whole.view([count, paddedCount]).copy_(parts) }
+            noGrad { _ = whole.view(parts.shape.sizes).copy_(parts) }
         }
         guard hasMemory else {
             return raise(.runtime, "fully_shard: not enough memory to gather the parameter \(name)")
@@ -117,6 +118,12 @@ final class ShardedParameter {
         tensor.replaceData { _ in rows }
         tensor.grad = wholeGradient
         wholeGradient = nil
+    }
+
+    /// Copies gathered elements from a position on.
+    func copyGathered(from position: Int, to memory: Tensor) {
+        guard isGathered, let whole else { return }
+        noGrad { _ = memory.copy_(whole.narrow(0, position, memory.numel())) }
     }
 
     /// Makes the tensor this process's part again, and frees the memory of the gathered rows.

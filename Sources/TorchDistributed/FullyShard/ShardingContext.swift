@@ -1,5 +1,17 @@
 import Torch
 
+/// A recorded forward pass. The hooks of its outputs keep it, so it ends with the graph.
+final class ForwardPass {
+    private(set) weak var state: FSDPModule?
+    /// The pass that came before, for prefetching in the reverse order; nil if no backward pass can come to it.
+    private(set) weak var before: ForwardPass?
+
+    init(_ state: FSDPModule, after before: ForwardPass?) {
+        self.state = state
+        self.before = before
+    }
+}
+
 /// What the modules that `fullyShard` has divided share, from the first pass of the outermost one on.
 final class ShardingContext {
     private struct Member { weak var state: FSDPModule? }
@@ -8,8 +20,7 @@ final class ShardingContext {
     /// The module whose call began the forward pass that goes on.
     weak var forwardRoot: FSDPModule?
     private var awaitsEnd = false
-    /// The modules in the order of their forward passes, for prefetching in the reverse order.
-    private var order: [Member] = []
+    private weak var lastPass: ForwardPass?
     /// The gradients that are being reduced. Only one group's are at a time, which bounds the memory.
     private var reductions: [ParameterGroup.Reduction] = []
 
@@ -17,17 +28,29 @@ final class ShardingContext {
 
     private var states: [FSDPModule] { members.compactMap(\.state) }
 
-    // MARK: Order
+    // MARK: The forward pass
 
-    /// Notes a forward pass. Returns its position.
-    func append(_ state: FSDPModule) -> Int {
-        order.append(Member(state: state))
-        return order.count - 1
+    /// Notes a recorded forward pass.
+    func pass(of state: FSDPModule) -> ForwardPass {
+        let pass = ForwardPass(state, after: lastPass)
+        lastPass = pass
+        return pass
     }
 
-    /// The module whose forward pass came before that at `position`.
-    func module(before position: Int) -> FSDPModule? {
-        order.indices.contains(position - 1) ? order[position - 1].state : nil
+    /// The number of passes that exist still, up to the first one that does not.
+    var openPassCount: Int {
+        var count = 0, pass = lastPass
+        while let open = pass {
+            count += 1
+            pass = open.before
+        }
+        return count
+    }
+
+    /// Ends the forward pass of the outermost module.
+    func endForward(of root: FSDPModule, _ output: Any) {
+        for state in states.reversed() where state !== root { state.endIncompleteForward(output) }
+        forwardRoot = nil
     }
 
     // MARK: The backward pass
@@ -56,7 +79,9 @@ final class ShardingContext {
         if hasFailed { return reset() }
         for state in states { state.endBackward() }
         finishReductions()
-        order = []
+        lastPass = nil
+        // A module that was called alone, without those that it was divided with, began a pass that has no end.
+        if !states.contains(where: \.isInForward) { forwardRoot = nil }
     }
 
     /// Forgets what a failed pass has left.
@@ -64,6 +89,6 @@ final class ShardingContext {
         for state in states { state.forgetPass() }
         reductions = []
         forwardRoot = nil
-        order = []
+        lastPass = nil
     }
 }

@@ -17,7 +17,6 @@ int cnccl_load(const char *path, struct cnccl_calls *calls, char *error, int siz
       {"ncclGetUniqueId", (void **)&calls->get_unique_id},
       {"ncclCommInitRank", (void **)&calls->comm_init_rank},
       {"ncclCommDestroy", (void **)&calls->comm_destroy},
-      {"ncclCommAbort", (void **)&calls->comm_abort},
       {"ncclCommGetAsyncError", (void **)&calls->comm_async_error},
       {"ncclGetErrorString", (void **)&calls->error_string},
       {"ncclGetLastError", (void **)&calls->last_error},

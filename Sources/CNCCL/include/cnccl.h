@@ -28,7 +28,6 @@ struct cnccl_calls {
   int (*get_unique_id)(struct cnccl_id *id);
   int (*comm_init_rank)(cnccl_comm *comm, int count, struct cnccl_id id, int rank);
   int (*comm_destroy)(cnccl_comm comm);
-  int (*comm_abort)(cnccl_comm comm);
   int (*comm_async_error)(cnccl_comm comm, int *error);
   const char *(*error_string)(int error);
   const char *(*last_error)(cnccl_comm comm);

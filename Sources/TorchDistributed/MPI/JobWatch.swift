@@ -51,9 +51,14 @@ struct JobWatch {
         comm = made
         self.rank = rank
         peers = Array(repeating: Peer(), count: size)
-        let seconds = LaunchEnvironment.variable("SWIFT_TORCH_HEARTBEAT_SEC").flatMap { Double($0) } ?? 4
-        patience = seconds > 0 ? Int(seconds * MessageEngine.ticksPerSecond) : nil
+        patience = JobWatch.patienceInSeconds.map { Int($0 * MessageEngine.ticksPerSecond) }
     }
+
+    /// After how many seconds a process that does not answer counts as lost; nil: never.
+    static let patienceInSeconds: Double? = {
+        let seconds = LaunchEnvironment.variable("SWIFT_TORCH_HEARTBEAT_SEC").flatMap { Double($0) } ?? 4
+        return seconds > 0 ? seconds : nil
+    }()
 
     /// How long a call may wait before others are asked.
     private static let calm = Int(1 * MessageEngine.ticksPerSecond)

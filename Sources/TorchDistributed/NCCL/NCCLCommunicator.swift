@@ -53,7 +53,7 @@ final class NCCLCommunicator: @unchecked Sendable {
         stream.waitStream(.current(stream.device))
         return isOpen.withLock { isOpen in
             guard isOpen else {
-                raise(.runtime, "NCCL communicator was aborted or destroyed before \(name)")
+                raise(.runtime, "the NCCL communicator was destroyed before \(name)")
                 return nil
             }
             var hasBegun = false
@@ -65,28 +65,22 @@ final class NCCLCommunicator: @unchecked Sendable {
         }
     }
 
-    /// The error that has happened since; nil if there is none.
-    var asynchronousError: TorchError? {
+    /// Returns the error that has happened since; nil if there is none.
+    /// - Parameter name: what was called, for the error.
+    func asynchronousError(_ name: String) -> TorchError? {
         var code: Int32 = 0
         guard library.calls.comm_async_error(handle, &code) == 0, code != CNCCL_IN_PROGRESS else { return nil }
-        return library.error(code, "a collective")
+        return library.error(code, name)
     }
 
     /// Waits for the work of the stream, and frees the communicator. All members call this.
     func destroy() {
         stream.synchronize()
-        close { $0.comm_destroy($1) }
-    }
-
-    /// Frees the communicator without waiting for work.
-    func abort() { close { $0.comm_abort($1) } }
-
-    private func close(_ body: (cnccl_calls, cnccl_comm) -> Int32) {
         let wasOpen = isOpen.withLock { isOpen in
             defer { isOpen = false }
             return isOpen
         }
-        if wasOpen { _ = body(library.calls, handle) }
+        if wasOpen { _ = library.calls.comm_destroy(handle) }
     }
 }
 

@@ -5,6 +5,7 @@ import Musl
 #else
 import Darwin
 #endif
+import CMPI
 import Foundation
 import Locks
 import Torch
@@ -71,6 +72,7 @@ final class NCCLEngine: JobConnection, @unchecked Sendable {
         let thread = Thread { [self] in run() }
         thread.name = "torch.nccl"
         thread.start()
+        if messages == nil { cmpi_name_rank_in_signals(Int32(rank)) }
         // The driver cannot be called while the process ends.
         atexit { NCCLEngine.made.withLock { $0 }?.stop() }
     }
@@ -169,48 +171,40 @@ final class NCCLEngine: JobConnection, @unchecked Sendable {
         // The device's context becomes this thread's.
         CUDAStream.default(device).withHandle { _ in }
         while rest() {
-            ticks.wrappingAdd(1, ordering: .relaxed)
+            let tick = ticks.wrappingAdd(1, ordering: .relaxed).newValue
             for communicator in state.withLock({ $0.communicators }) {
-                if let error = communicator.asynchronousError { end(error) }
+                let first = state.withLock { $0.pending.first.map { "\($0.call.description) of group \($0.group.name)" } }
+                if let error = communicator.asynchronousError(first ?? "a collective") {
+                    end("[rank\(rank)]: RuntimeError: found async exception: \(error.message)")
+                }
             }
-            let list = state.withLock { $0.pending }
-            if list.isEmpty { continue }
-            let passed = Set(list.filter { $0.event.query() }.map { ObjectIdentifier($0.event) })
-            let late = state.withLock { state in
+            let passed = Set(state.withLock { $0.pending }.filter { $0.event.query() }.map { ObjectIdentifier($0.event) })
+            let pending = state.withLock { state in
                 state.pending.removeAll { passed.contains(ObjectIdentifier($0.event)) }
                 return state.pending
             }
-            if !late.isEmpty { check(late) }
+            check(pending, tick)
         }
     }
 
-    /// Ends the process if one of the calls has waited for too long, or waits for a process that has gone.
-    private func check(_ late: [Pending]) {
-        let ticksPerSecond = MessageEngine.ticksPerSecond
-        guard let oldest = late.min(by: { $0.began < $1.began }), Double(now - oldest.began) >= ticksPerSecond else {
-            return
+    /// Ends the process if a call has waited for too long, or waits for a process that has gone.
+    private func check(_ pending: [Pending], _ tick: Int) {
+        let ticksPerSecond = Int(MessageEngine.ticksPerSecond), now = now
+        // What has begun just now does not count as waiting.
+        let late = pending.filter { now - $0.began >= ticksPerSecond }
+        if tick.isMultiple(of: ticksPerSecond) {
+            let waiting = late.map { JobWatch.Outstanding(call: $0.call, group: $0.group, began: $0.began) }
+            if let loss = rendezvous.lossOfProcess(waiting) { end("[rank\(rank)]: RuntimeError: \(loss)") }
         }
-        if let loss = rendezvous.lossOfProcess(outstanding()) { end("[rank\(rank)]: RuntimeError: \(loss)") }
         // Where MPI connects the processes, its watch knows which of them is late.
         guard messages == nil, let expired = late.first(where: { now - $0.began >= $0.group.timeoutTicks }) else { return }
-        let milliseconds = Int(Double(now - expired.began) / ticksPerSecond * 1000)
+        let milliseconds = (now - expired.began) * 1000 / ticksPerSecond
         end(
             "[rank\(rank)]: RuntimeError: Watchdog caught collective operation timeout: \(expired.call.description) of group \(expired.group.name) ran for \(milliseconds) milliseconds before timing out (timeout \(Int(expired.group.timeout * 1000)) milliseconds)."
         )
     }
 
-    private func end(_ error: TorchError) {
-        let call = state.withLock { $0.pending.first.map { "\($0.call.description) of group \($0.group.name)" } }
-        end("[rank\(rank)]: RuntimeError: found async exception in \(call ?? "a collective"): \(error.message)")
-    }
-
-    /// Frees the communicators, so that other processes hear of it, prints a line and ends the process.
-    private func end(_ line: String) -> Never {
-        let communicators = state.withLock { $0.communicators }
-        // NCCL may wait for the device, so this does not wait for NCCL.
-        let thread = Thread { for communicator in communicators { communicator.abort() } }
-        thread.start()
-        usleep(200_000)
-        rendezvous.end(line)
-    }
+    /// Prints a line and ends the process. The communicators are not aborted before: work that waits for them would go
+    /// on with values that are not there. Other processes hear of the end from NCCL, MPI or the store.
+    private func end(_ line: String) -> Never { rendezvous.end(line) }
 }

@@ -14,7 +14,7 @@ import Torch
 final class ProcessStore: Rendezvous, @unchecked Sendable {
     let rank, worldSize: Int
     private let connection: Int32
-    private let unread = Mutex<[UInt8]>([])
+    private let state = Mutex<(asked: Int, unread: [UInt8])>((0, []))
 
     /// Connects this process, and waits for all others.
     /// - Parameter timeout: how long to wait for the others, in seconds.
@@ -25,6 +25,11 @@ final class ProcessStore: Rendezvous, @unchecked Sendable {
         if rank == 0 { try StoreServer(port: place.port, size: place.size).start("torch.store") }
         connection = try ProcessManagement.connect(
             place.host, place.port, patience: max(1, Int(min(timeout, 1e6).rounded(.up))))
+        if let patience = JobWatch.patienceInSeconds {
+            // A store that does not answer has gone, even if its connection has not ended.
+            var time = timeval(tv_sec: Int(patience.rounded(.up)), tv_usec: 0)
+            setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &time, socklen_t(MemoryLayout<timeval>.size))
+        }
         guard try ask("hello \(rank)") == "welcome" else {
             throw TorchError(.value, "RANK is \(rank) in two processes of the job at \(place.host):\(place.port)")
         }
@@ -52,28 +57,30 @@ final class ProcessStore: Rendezvous, @unchecked Sendable {
         return true
     }
 
-    /// Sends a line and returns the answer.
+    /// Sends a line and returns the answer. Both begin with a number, because an answer may come after a later question.
     private func ask(_ line: String) throws -> String {
-        try unread.withLock { unread in
-            let bytes = Array((line + "\n").utf8)
-            guard bytes.withUnsafeBytes({ send(connection, $0.baseAddress!, $0.count, ProcessManagement.noSignal) })
-                == bytes.count
-            else { throw lost() }
+        try state.withLock { state in
+            state.asked += 1
+            let number = "\(state.asked) "
+            let bytes = Array((number + line + "\n").utf8)
+            let sent = bytes.withUnsafeBytes { send(connection, $0.baseAddress!, $0.count, ProcessManagement.noSignal) }
+            guard sent == bytes.count else { throw lost() }
             while true {
-                if let end = unread.firstIndex(of: 10) {
-                    defer { unread.removeSubrange(...end) }
-                    return String(decoding: unread[..<end], as: UTF8.self)
+                while let end = state.unread.firstIndex(of: 10) {
+                    let answer = String(decoding: state.unread[..<end], as: UTF8.self)
+                    state.unread.removeSubrange(...end)
+                    if answer.hasPrefix(number) { return String(answer.dropFirst(number.count)) }
                 }
                 var piece = [UInt8](repeating: 0, count: 4096)
                 let count = recv(connection, &piece, piece.count, 0)
-                guard count > 0, unread.count < 1 << 16 else { throw lost() }
-                unread += piece[..<count]
+                guard count > 0, state.unread.count < 1 << 16 else { throw lost() }
+                state.unread += piece[..<count]
             }
         }
     }
 
     private func lost() -> TorchError {
-        TorchError(.runtime, "rank 0 has gone: the connection to its store has ended")
+        TorchError(.runtime, "rank 0 has gone: its store does not answer")
     }
 
     func share(_ bytes: [UInt8]?, number: Int, members: [Int], timeout: Double) throws -> [UInt8] {
@@ -99,12 +106,17 @@ final class ProcessStore: Rendezvous, @unchecked Sendable {
     func watch(_ outstanding: @escaping @Sendable () -> [JobWatch.Outstanding]) {}
 
     func lossOfProcess(_ outstanding: [JobWatch.Outstanding]) -> String? {
-        let answer = (try? ask("gone")) ?? "0"
-        let gone = answer.split(separator: " ").compactMap { Int($0) }
-        for call in outstanding {
-            guard let member = gone.first(where: { $0 != rank && call.group.ranks.contains($0) }) else { continue }
-            return
-                "rank \(member) has left the job or has died, but rank \(rank) waits for it in \(call.call.description) of group \(call.group.name)"
+        // Without an answer, it is rank 0 that has gone.
+        let answer = (try? ask("watch")) ?? "0,"
+        let lists = answer.split(separator: ",", omittingEmptySubsequences: false).map {
+            $0.split(separator: " ").compactMap { Int($0) }
+        }
+        for (list, what) in zip(lists, ["has left the job or has died, but", "does not answer: it hangs, and"]) {
+            for call in outstanding {
+                guard let member = list.first(where: { $0 != rank && call.group.ranks.contains($0) }) else { continue }
+                return
+                    "rank \(member) \(what) rank \(rank) waits for it in \(call.call.description) of group \(call.group.name)"
+            }
         }
         return nil
     }
@@ -125,23 +137,41 @@ private final class StoreServer: LineServer, @unchecked Sendable {
     private var ranks: [Int32: Int] = [:]
     private var known = Set<Int>()
     private var gone = Set<Int>()
+    /// When each rank was heard of, and when any was, in seconds.
+    private var heard: [Int: Double] = [:]
+    private var last = 0.0
 
     override func answer(_ line: String, _ handle: Int32) {
+        let now = Double(DispatchTime.now().uptimeNanoseconds) / 1e9
+        // While this process is stopped, no time passes for the others.
+        if now - last > 2 { for rank in heard.keys { heard[rank]! += now - last } }
+        last = now
+        if let rank = ranks[handle] { heard[rank] = now }
         let words = line.split(separator: " ").map(String.init)
+        guard let number = words.first, let answer = self.answer(Array(words.dropFirst()), handle, now) else {
+            return drop(handle)
+        }
+        write("\(number) \(answer)", handle)
+    }
+
+    /// Returns the answer to a question; nil if it is none.
+    private func answer(_ words: [String], _ handle: Int32, _ now: Double) -> String? {
         switch (words.first, words.count) {
         case ("hello", 2):
-            guard let rank = Int(words[1]), 0..<size ~= rank, known.insert(rank).inserted else {
-                return write("taken", handle)
-            }
+            guard let rank = Int(words[1]), 0..<size ~= rank, known.insert(rank).inserted else { return "taken" }
             ranks[handle] = rank
-            write("welcome", handle)
-        case ("joined", 1): write("\(known.count)", handle)
+            return "welcome"
+        case ("joined", 1): return "\(known.count)"
         case ("set", 3):
             store[words[1]] = words[2]
-            write("stored", handle)
-        case ("get", 2): write(store[words[1]] ?? "", handle)
-        case ("gone", 1): write(gone.sorted().map(String.init).joined(separator: " "), handle)
-        default: drop(handle)
+            return "stored"
+        case ("get", 2): return store[words[1]] ?? ""
+        case ("watch", 1):
+            let patience = JobWatch.patienceInSeconds ?? .infinity
+            let silent = heard.filter { now - $0.value > patience && !gone.contains($0.key) }.keys
+            func text(_ ranks: some Sequence<Int>) -> String { ranks.sorted().map(String.init).joined(separator: " ") }
+            return "\(text(gone)),\(text(silent))"
+        default: return nil
         }
     }
 

@@ -27,7 +27,8 @@ protocol Rendezvous: AnyObject, Sendable {
     /// Begins to look for processes that have gone while calls wait for them.
     func watch(_ outstanding: @escaping @Sendable () -> [JobWatch.Outstanding])
 
-    /// Returns a sentence about processes that have gone, for the calls that wait; nil if none has.
+    /// Returns a sentence about a process that has gone, if a call waits for it; otherwise nil. This is called once a
+    /// second, also if no call waits, so that others know that this process is there.
     func lossOfProcess(_ outstanding: [JobWatch.Outstanding]) -> String?
 
     /// Prints a line and ends this process, and others if that is possible.

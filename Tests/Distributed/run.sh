@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
 # Runs the tests of TorchDistributed on real MPI: Tests/Distributed/run.sh PROGRAM. Open MPI and MPICH, 1 to 5
-# processes, and processes that fail. The jobs that wait for something run beside the others.
+# processes, and processes that fail; then over NCCL, on the simulated device. The jobs that wait for something run
+# beside the others.
 set -uo pipefail
 cd "$(dirname "$0")/../.."
 
 program=$1
+build=$(dirname "$(dirname "$program")")
 export DDP_FIXTURE=Tests/Distributed/ddp.json OMP_NUM_THREADS=1 SWIFT_BACKTRACE=enable=no
 logs=$(mktemp -d)
 trap 'rm -rf "$logs"' EXIT
@@ -26,6 +28,7 @@ job() {
     if [ "$check" = bad ] && [ $status -eq 0 ]; then echo "FAILED: $label: it succeeded"; fi
     if [ $took -ge $((limit * 1000)) ]; then echo "FAILED: $label: took $took ms"; fi
     if ! grep -qE -- "$pattern" <<< "$out"; then echo "FAILED: $label: no line matches $pattern"; fi
+    if [ "$check" = good ] && grep -q 'cudasim: ' <<< "$out"; then echo "FAILED: $label: the device has reports"; fi
     [ -z "${VERBOSE:-}" ] || echo "$label: $took ms"
     echo "$out" > "$logs/out.$label"
 }
@@ -33,17 +36,19 @@ job() {
 beside() { job "$@" > "$logs/result.$2" & }
 alone() { job "$@" > "$logs/result.$2"; }
 
+# launcher_of KIND: sets `launcher` to the command that starts processes of an implementation, without a network
+launcher_of() {
+    launcher=(mpirun.openmpi --allow-run-as-root --oversubscribe --mca btl self,vader)
+    [ "$1" = open ] || launcher=(mpiexec.hydra)
+}
+
 # run_with KIND: the tests of one implementation
 run_with() {
-    local kind=$1 start killed count
-    if [ "$kind" = open ]; then
-        # Without a network.
-        start=(mpirun.openmpi --allow-run-as-root --oversubscribe --mca btl self,vader)
-        killed='signal 9'
-    else
-        start=(mpiexec.hydra)
-        killed='KILLED BY SIGNAL: 9|EXIT STRING: Killed'
-    fi
+    local kind=$1 start killed count launcher
+    launcher_of "$kind"
+    start=("${launcher[@]}")
+    killed='signal 9'
+    [ "$kind" = open ] || killed='KILLED BY SIGNAL: 9|EXIT STRING: Killed'
     beside 10 "$kind stop" bad 'rank 1 does not answer' "${start[@]}" -n 3 "$program" stop
     beside 10 "$kind leave" bad 'rank 1 has left the job' "${start[@]}" -n 3 "$program" leave
     beside 10 "$kind late" bad 'rank 1 has not called it' "${start[@]}" -n 3 "$program" late
@@ -72,6 +77,61 @@ run_with() {
     wait
 }
 
+# ranks COUNT LIMIT LABEL CHECK PATTERN COMMAND...: a job of processes that the variables of torchrun connect. If CHECK
+# is `bad`, rank 1 is the one that fails.
+ranks() {
+    local count=$1 limit=$2 label=$3 check=$4 pattern=$5 rank port
+    shift 5
+    port=$((29600 + next_port++))
+    for rank in $(seq 0 $((count - 1))); do
+        if [ "$check" = bad ] && [ "$rank" = 1 ]; then
+            (
+                export RANK=1 LOCAL_RANK=1 WORLD_SIZE=$count MASTER_ADDR=localhost MASTER_PORT=$port
+                timeout -s KILL $((limit - 2)) "$@"
+                true
+            ) > /dev/null 2>&1 &
+            continue
+        fi
+        RANK=$rank LOCAL_RANK=$rank WORLD_SIZE=$count MASTER_ADDR=localhost MASTER_PORT=$port \
+            job "$limit" "$label $rank" "$check" "$pattern" "$@" > "$logs/result.$label $rank" &
+    done
+}
+next_port=0
+# The tests over NCCL, on the simulated device.
+run_nccl() {
+    export CUDASIM_DEVICES=3 CUDASIM_SHARED=$logs
+    local start=(Tests/CUDASimulator/run.sh "$build" "$program") order kind launcher
+    beside 30 "nccl mistakes" good 'NCCL: [0-9]+ mistakes found' Tests/CUDASimulator/check-nccl.sh "$build"
+    # The first job compiles kernels, which the others find.
+    alone 60 "nccl 1 process" good '' nice -n 10 "${start[@]}" nccl
+    ranks 3 10 "nccl kill" bad 'exception: NCCL error in ALLREDUCE|rank [012] has' "${start[@]}" nccl-kill
+    ranks 3 10 "nccl stop" bad 'rank 1 does not answer|rank [02] has' "${start[@]}" nccl-stop
+    ranks 3 10 "nccl late" bad 'Watchdog caught collective operation timeout: ALLREDUCE|rank [02] has' \
+        "${start[@]}" nccl-late
+    ranks 2 10 "nccl shapes" bad 'rank 0 calls ncclAllReduce \(2 .*rank 1 ncclAllReduce \(6 ' "${start[@]}" nccl-shapes
+    RANK=0 WORLD_SIZE=2 MASTER_ADDR=localhost MASTER_PORT=29599 \
+        beside 10 "nccl lonely" bad 'Timed out after 2 seconds waiting for clients. 1/2' "${start[@]}" nccl-lonely
+    TORCH_DISTRIBUTED_DEBUG=DETAIL ranks 2 10 "nccl differ" bad \
+        'between collectives on ranks. Rank 0 is .*=\[2\].*1 is .*=\[3, 2\]' "${start[@]}" nccl-shapes
+    SWIFT_TORCH_NCCL=/no/such/library.so alone 10 "nccl missing" bad \
+        'no library was found: /no/such/library.so cannot be loaded' "${start[@]}" nccl
+    for kind in "$@"; do
+        launcher_of "$kind"
+        beside 10 "nccl $kind stop" bad 'rank 1 does not answer' "${launcher[@]}" -n 3 "${start[@]}" nccl-stop
+    done
+    for order in lazy random eager; do
+        CUDASIM_ORDER=$order ranks 2 60 "nccl 2 $order" good '' nice -n 10 "${start[@]}" nccl
+        CUDASIM_ORDER=$order ranks 3 60 "nccl 3 $order" good '' nice -n 10 "${start[@]}" nccl
+    done
+    for kind in "$@"; do
+        launcher_of "$kind"
+        alone 60 "nccl $kind" good '' nice -n 10 "${launcher[@]}" -n 3 "${start[@]}" nccl
+    done
+    [ $# = 0 ] || alone 60 "nccl training" good '' nice -n 10 "${launcher[@]}" -n 2 "${start[@]}" nccl-training
+    wait
+}
+kinds=()
+
 for kind in open mpich; do
     launcher=mpirun.openmpi
     [ $kind = open ] || launcher=mpiexec.hydra
@@ -80,8 +140,14 @@ for kind in open mpich; do
         continue
     fi
     found=$((found + 1))
+    kinds+=("$kind")
     run_with $kind &
 done
+if [ "$(uname -m)" != x86_64 ] || ! command -v clang++ > /dev/null || ! command -v ld.lld > /dev/null; then
+    echo "There is no simulated device here: the tests over NCCL are skipped."
+else
+    run_nccl "${kinds[@]}" &
+fi
 if [ $found = 2 ]; then
     # Without a launcher of MPI, by the variables of torchrun.
     for rank in 0 1 2; do

@@ -35,6 +35,9 @@ enum FaultTests {
             if isFaulty { kill(getpid(), SIGSTOP) }
         case "leave":
             if isFaulty { return }
+        case "join":
+            if isFaulty { return }
+            _ = try dist.newGroup()
         case "late":
             if isFaulty { sleep(60) }
         case "barrier":

@@ -106,6 +106,7 @@ run_nccl() {
     alone 60 "nccl 1 process" good '' nice -n 10 "${start[@]}" nccl
     ranks 3 10 "nccl kill" bad 'exception: NCCL error in ALLREDUCE|rank [012] has' "${start[@]}" nccl-kill
     ranks 3 10 "nccl stop" bad 'rank 1 does not answer|rank [02] has' "${start[@]}" nccl-stop
+    ranks 2 10 "nccl join" bad 'rank 1 has left .* in ncclCommInitRank' "${start[@]}" nccl-join
     ranks 3 10 "nccl late" bad 'Watchdog caught collective operation timeout: ALLREDUCE|rank [02] has' \
         "${start[@]}" nccl-late
     ranks 2 10 "nccl shapes" bad 'rank 0 calls ncclAllReduce \(2 .*rank 1 ncclAllReduce \(6 ' "${start[@]}" nccl-shapes

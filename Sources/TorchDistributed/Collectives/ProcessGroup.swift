@@ -361,9 +361,11 @@ public enum dist {
 
     /// Returns the group that a call is meant for; nil, after a warning or an error, if this process cannot make it.
     /// - Parameter tensors: the tensors that the call gets.
-    static func group(_ group: ProcessGroup?, _ operation: String, _ tensors: [Tensor] = []) -> ProcessGroup? {
+    static func group(
+        _ group: ProcessGroup?, _ operation: String, _ tensors: @autoclosure () -> [Tensor] = []
+    ) -> ProcessGroup? {
         guard let group = group ?? defaultGroup(), group.isUsable else { return nil }
-        if group.isMember { return group.accepts(tensors) ? group : nil }
+        if group.isMember { return group.nccl == nil || group.accepts(tensors()) ? group : nil }
         warn(
             "Running \(operation) on global rank \(group.connection.rank) which does not belong to the given group.")
         return nil

@@ -90,6 +90,11 @@ public final class DistributedDataParallel<Model: Module>: Module {
                 "DistributedDataParallel's input module must be on the same type of devices, but input module parameters locate in {\(Set(all.map { "'\($0.device.kind)'" }).sorted().joined(separator: ", "))}."
             )
         }
+        if group.nccl != nil, !group.accepts(all + module.buffers()) {
+            reducer = nil
+            super.init()
+            return
+        }
         if ParameterExchange.agree(all, group), initSync {
             ParameterExchange.broadcast(all + module.buffers(), from: 0, group)
         }

@@ -25,16 +25,19 @@ final class NCCLCommunicator: @unchecked Sendable {
         let isFirst = members[0] == engine.rank
         var id = cnccl_id()
         if isFirst { try library.check(library.calls.get_unique_id(&id), "ncclGetUniqueId") }
-        let bytes = try engine.rendezvous.share(
-            isFirst ? withUnsafeBytes(of: id) { [UInt8]($0) } : nil, number: number, members: members, timeout: timeout)
-        withUnsafeMutableBytes(of: &id) { $0.copyBytes(from: bytes.prefix(NCCLCommunicator.idSize)) }
         let rank = Int32(members.firstIndex(of: engine.rank) ?? 0)
         var made: cnccl_comm?, failure: TorchError?
-        try withError {
-            // The stream's device becomes the current one, which the communicator takes.
-            stream.withHandle { _ in
-                failure = library.error(
-                    library.calls.comm_init_rank(&made, Int32(members.count), id, rank), "ncclCommInitRank")
+        try engine.connecting(members) {
+            let bytes = try engine.rendezvous.share(
+                isFirst ? withUnsafeBytes(of: id) { [UInt8]($0) } : nil, number: number, members: members,
+                timeout: timeout)
+            withUnsafeMutableBytes(of: &id) { $0.copyBytes(from: bytes.prefix(NCCLCommunicator.idSize)) }
+            try withError {
+                // The stream's device becomes the current one, which the communicator takes.
+                stream.withHandle { _ in
+                    failure = library.error(
+                        library.calls.comm_init_rank(&made, Int32(members.count), id, rank), "ncclCommInitRank")
+                }
             }
         }
         if let failure { throw failure }

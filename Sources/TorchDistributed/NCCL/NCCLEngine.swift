@@ -32,6 +32,8 @@ final class NCCLEngine: JobConnection, @unchecked Sendable {
         let began: Int
     }
     private struct State {
+        /// The connection that is being made, and when that began.
+        var connecting: (wait: ProcessWait, began: Int)?
         var pending: [Pending] = []
         var communicators: [NCCLCommunicator] = []
         var nextGroup = 0
@@ -102,13 +104,18 @@ final class NCCLEngine: JobConnection, @unchecked Sendable {
         switch launch.launcher {
         case .none: return (NoRendezvous(), nil)
         case .openMPI, .pmi:
-            let messages = try MessageEngine.get()
-            return (try MPIRendezvous(messages), messages)
-        case .torchrun:
-            let place = try ProcessManagement.meetingPoint(launch)
-            if place.size == 1 { return (NoRendezvous(), nil) }
-            return (try ProcessStore(place, timeout: timeout), nil)
+            do {
+                let messages = try MessageEngine.get()
+                return (try MPIRendezvous(messages), messages)
+            } catch {
+                // Launchers such as Slurm set MPI's variables also where MPI is not installed.
+                guard launch.rank != nil, LaunchEnvironment.variable("MASTER_ADDR") != nil else { throw error }
+            }
+        case .torchrun: break
         }
+        let place = try ProcessManagement.meetingPoint(launch)
+        if place.size == 1 { return (NoRendezvous(), nil) }
+        return (try ProcessStore(place, timeout: timeout), nil)
     }
 
     // MARK: Groups
@@ -126,6 +133,14 @@ final class NCCLEngine: JobConnection, @unchecked Sendable {
     }
 
     func forget(_ group: ProcessGroup) { messages?.forget(group) }
+
+    /// Calls `body`, which waits for other processes to connect.
+    func connecting<Result>(_ ranks: [Int], _ body: () throws -> Result) rethrows -> Result {
+        let wait = ProcessWait(ranks: ranks, name: "ncclCommInitRank")
+        state.withLock { $0.connecting = (wait, now) }
+        defer { state.withLock { $0.connecting = nil } }
+        return try body()
+    }
 
     func add(_ communicator: NCCLCommunicator) { state.withLock { $0.communicators.append(communicator) } }
     func remove(_ communicator: NCCLCommunicator) {
@@ -193,8 +208,13 @@ final class NCCLEngine: JobConnection, @unchecked Sendable {
         // What has begun just now does not count as waiting.
         let late = pending.filter { now - $0.began >= ticksPerSecond }
         if tick.isMultiple(of: ticksPerSecond) {
-            let waiting = late.map { JobWatch.Outstanding(call: $0.call, group: $0.group, began: $0.began) }
-            if let loss = rendezvous.lossOfProcess(waiting) { end("[rank\(rank)]: RuntimeError: \(loss)") }
+            var waits = late.map {
+                ProcessWait(ranks: $0.group.ranks, name: "\($0.call.description) of group \($0.group.name)")
+            }
+            if let connecting = state.withLock({ $0.connecting }), now - connecting.began >= ticksPerSecond {
+                waits.append(connecting.wait)
+            }
+            if let loss = rendezvous.lossOfProcess(waits) { end("[rank\(rank)]: RuntimeError: \(loss)") }
         }
         // Where MPI connects the processes, its watch knows which of them is late.
         guard messages == nil, let expired = late.first(where: { now - $0.began >= $0.group.timeoutTicks }) else { return }

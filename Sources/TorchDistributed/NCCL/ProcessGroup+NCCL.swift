@@ -8,9 +8,8 @@ extension ProcessGroup {
     /// Where the group's tensors are: the device of a group over NCCL, otherwise the host.
     var device: Device { nccl?.engine.device ?? .cpu }
 
-    /// Returns whether the group can take tensors of users. Raises PyTorch's error if not.
+    /// Returns whether a group over NCCL can take tensors of users. Raises PyTorch's error if not.
     func accepts(_ tensors: [Tensor]) -> Bool {
-        guard nccl != nil else { return true }
         for tensor in tensors where !tensor.isVoid {
             guard tensor.device.kind == .cuda else {
                 raise(.runtime, "No backend type associated with device type \(tensor.device.kind)")

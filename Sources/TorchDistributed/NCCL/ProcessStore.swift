@@ -105,17 +105,16 @@ final class ProcessStore: Rendezvous, @unchecked Sendable {
 
     func watch(_ outstanding: @escaping @Sendable () -> [JobWatch.Outstanding]) {}
 
-    func lossOfProcess(_ outstanding: [JobWatch.Outstanding]) -> String? {
+    func lossOfProcess(_ waits: [ProcessWait]) -> String? {
         // Without an answer, it is rank 0 that has gone.
         let answer = (try? ask("watch")) ?? "0,"
         let lists = answer.split(separator: ",", omittingEmptySubsequences: false).map {
             $0.split(separator: " ").compactMap { Int($0) }
         }
         for (list, what) in zip(lists, ["has left the job or has died, but", "does not answer: it hangs, and"]) {
-            for call in outstanding {
-                guard let member = list.first(where: { $0 != rank && call.group.ranks.contains($0) }) else { continue }
-                return
-                    "rank \(member) \(what) rank \(rank) waits for it in \(call.call.description) of group \(call.group.name)"
+            for wait in waits {
+                guard let member = list.first(where: { $0 != rank && wait.ranks.contains($0) }) else { continue }
+                return "rank \(member) \(what) rank \(rank) waits for it in \(wait.name)"
             }
         }
         return nil

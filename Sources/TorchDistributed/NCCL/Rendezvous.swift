@@ -8,6 +8,12 @@ import Darwin
 import CMPI
 import Torch
 
+/// What this process waits for: the ranks of the processes that take part, and its name.
+struct ProcessWait {
+    let ranks: [Int]
+    let name: String
+}
+
 /// How processes exchange the few bytes that connect them over NCCL, and find out that one has gone.
 protocol Rendezvous: AnyObject, Sendable {
     /// The number of this process among all.
@@ -27,9 +33,9 @@ protocol Rendezvous: AnyObject, Sendable {
     /// Begins to look for processes that have gone while calls wait for them.
     func watch(_ outstanding: @escaping @Sendable () -> [JobWatch.Outstanding])
 
-    /// Returns a sentence about a process that has gone, if a call waits for it; otherwise nil. This is called once a
-    /// second, also if no call waits, so that others know that this process is there.
-    func lossOfProcess(_ outstanding: [JobWatch.Outstanding]) -> String?
+    /// Returns a sentence about a process that has gone, if this one waits for it; otherwise nil. This is called once a
+    /// second, also if nothing waits, so that others know that this process is there.
+    func lossOfProcess(_ waits: [ProcessWait]) -> String?
 
     /// Prints a line and ends this process, and others if that is possible.
     func end(_ line: String) -> Never
@@ -92,7 +98,7 @@ final class MPIRendezvous: Rendezvous, @unchecked Sendable {
 
     func watch(_ outstanding: @escaping @Sendable () -> [JobWatch.Outstanding]) { engine.alsoWatch(outstanding) }
 
-    func lossOfProcess(_ outstanding: [JobWatch.Outstanding]) -> String? { nil }
+    func lossOfProcess(_ waits: [ProcessWait]) -> String? { nil }
 
     func end(_ line: String) -> Never { engine.abort(line, code: 1) }
 }
@@ -103,6 +109,6 @@ final class NoRendezvous: Rendezvous {
 
     func share(_ bytes: [UInt8]?, number: Int, members: [Int], timeout: Double) throws -> [UInt8] { bytes ?? [] }
     func watch(_ outstanding: @escaping @Sendable () -> [JobWatch.Outstanding]) {}
-    func lossOfProcess(_ outstanding: [JobWatch.Outstanding]) -> String? { nil }
+    func lossOfProcess(_ waits: [ProcessWait]) -> String? { nil }
     func end(_ line: String) -> Never { ProcessStore.end(line) }
 }

@@ -874,6 +874,9 @@ public func maskedFill(_ input: Tensor, _ mask: Tensor, _ value: some TensorOper
     input.maskedFill(mask, value)
 }
 
+/// Function form of `Tensor.maskedFill(_:_:)`. PyTorch: `torch.masked_fill`.
+public func maskedFill(_ input: Tensor, _ mask: Tensor, _ value: Double) -> Tensor { input.maskedFill(mask, value) }
+
 /// Function form of `Tensor.maskedFill(_:value:)`. PyTorch: `torch.masked_fill`.
 public func maskedFill(_ input: Tensor, _ mask: Tensor, value: some TensorOperand) -> Tensor {
     input.maskedFill(mask, value: value)

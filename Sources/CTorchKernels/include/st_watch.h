@@ -1,4 +1,4 @@
-// What stands before the backends on a thread: a vmap, a profile. One word has all of it, so that an operator asks once.
+// What stands before the backends on a thread: a vmap, a profile. One word has all of it, so an operator asks once.
 #ifndef ST_WATCH_H
 #define ST_WATCH_H
 

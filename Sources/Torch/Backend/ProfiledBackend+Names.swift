@@ -5,47 +5,38 @@ import CTorchKernels
 extension ProfiledBackend {
     /// Returns the name of a pointwise operator, and the number of its arguments behind the tensors.
     static func operatorName(of formula: Formula) -> (name: String, others: Int) {
-        switch formula {
-        case .add, .sub: (bareName(formula), 1)
-        case .addcmul, .addcdiv, .gelu, .geluBackward: (bareName(formula), 1)
-        case .addScaled: ("add", 0)
-        case .geluTanh: ("gelu", 1)
-        case .geluTanhBackward: ("gelu_backward", 1)
-        case .truncDivide: ("div", 1)
-        case .square: ("pow", 1)
-        case .conjugate: ("conj_physical", 0)
-        case .logsigmoid: ("log_sigmoid_forward", 0)
-        case .logsigmoidBackward: ("log_sigmoid_backward", 0)
-        case .leftShift: ("bitwise_left_shift", 0)
-        case .rightShift: ("bitwise_right_shift", 0)
-        case .mantissa, .exponent: ("frexp", 0)
-        case .standardGammaGrad: ("_standard_gamma_grad", 0)
-        case .dirichletGrad: ("_dirichlet_grad", 0)
-        case .i0e, .i1, .i1e, .besselJ0, .besselJ1, .besselY0, .besselY1, .airyAi, .sphericalBesselJ0, .entr, .erfcx,
-            .logNdtr, .ndtri, .zeta, .xlog1py:
-            ("special_" + bareName(formula), 0)
-        case .ndtr: ("special_ndtr", 0)
-        case .besselK0: ("special_modified_bessel_k0", 0)
-        case .besselK1: ("special_modified_bessel_k1", 0)
-        case .besselK0e: ("special_scaled_modified_bessel_k0", 0)
-        case .besselK1e: ("special_scaled_modified_bessel_k1", 0)
-        case .chebyshevT: ("special_chebyshev_polynomial_t", 0)
-        case .chebyshevU: ("special_chebyshev_polynomial_u", 0)
-        case .chebyshevV: ("special_chebyshev_polynomial_v", 0)
-        case .chebyshevW: ("special_chebyshev_polynomial_w", 0)
-        case .shiftedChebyshevT: ("special_shifted_chebyshev_polynomial_t", 0)
-        case .shiftedChebyshevU: ("special_shifted_chebyshev_polynomial_u", 0)
-        case .shiftedChebyshevV: ("special_shifted_chebyshev_polynomial_v", 0)
-        case .shiftedChebyshevW: ("special_shifted_chebyshev_polynomial_w", 0)
-        case .hermiteH: ("special_hermite_polynomial_h", 0)
-        case .hermiteHe: ("special_hermite_polynomial_he", 0)
-        case .laguerreL: ("special_laguerre_polynomial_l", 0)
-        case .legendreP: ("special_legendre_polynomial_p", 0)
-        default: (bareName(formula), 0)
-        }
+        let bare = snakeCase(String(cString: st_formula_name(formula)))
+        let name = specialFunctions.contains(bare) ? "special_" + bare : otherNames[bare] ?? bare
+        return (name, withAnotherArgument.contains(bare) ? 1 : 0)
     }
 
-    private static func bareName(_ formula: Formula) -> String { snakeCase(String(cString: st_formula_name(formula))) }
+    /// The formulas whose operators have an argument that is not an operand of the formula.
+    private static let withAnotherArgument: Set = [
+        "add", "sub", "trunc_divide", "square", "gelu", "gelu_tanh", "gelu_backward", "gelu_tanh_backward"
+    ]
+    /// The formulas whose operators stand in `torch.special` only.
+    private static let specialFunctions: Set = [
+        "i0e", "i1", "i1e", "bessel_j0", "bessel_j1", "bessel_y0", "bessel_y1", "airy_ai", "spherical_bessel_j0",
+        "entr", "erfcx", "ndtr", "log_ndtr", "ndtri", "zeta", "xlog1py"
+    ]
+    /// The formulas whose operators have other names.
+    private static let otherNames = [
+        "add_scaled": "add", "gelu_tanh": "gelu", "gelu_tanh_backward": "gelu_backward", "trunc_divide": "div",
+        "square": "pow", "conjugate": "conj_physical", "logsigmoid": "log_sigmoid_forward",
+        "logsigmoid_backward": "log_sigmoid_backward", "left_shift": "bitwise_left_shift",
+        "right_shift": "bitwise_right_shift", "mantissa": "frexp", "exponent": "frexp",
+        "standard_gamma_grad": "_standard_gamma_grad", "dirichlet_grad": "_dirichlet_grad",
+        "bessel_k0": "special_modified_bessel_k0", "bessel_k1": "special_modified_bessel_k1",
+        "bessel_k0e": "special_scaled_modified_bessel_k0", "bessel_k1e": "special_scaled_modified_bessel_k1",
+        "chebyshev_t": "special_chebyshev_polynomial_t", "chebyshev_u": "special_chebyshev_polynomial_u",
+        "chebyshev_v": "special_chebyshev_polynomial_v", "chebyshev_w": "special_chebyshev_polynomial_w",
+        "shifted_chebyshev_t": "special_shifted_chebyshev_polynomial_t",
+        "shifted_chebyshev_u": "special_shifted_chebyshev_polynomial_u",
+        "shifted_chebyshev_v": "special_shifted_chebyshev_polynomial_v",
+        "shifted_chebyshev_w": "special_shifted_chebyshev_polynomial_w",
+        "hermite_h": "special_hermite_polynomial_h", "hermite_he": "special_hermite_polynomial_he",
+        "laguerre_l": "special_laguerre_polynomial_l", "legendre_p": "special_legendre_polynomial_p"
+    ]
 
     static func operatorName(of draw: RandomDraw) -> String {
         switch draw {

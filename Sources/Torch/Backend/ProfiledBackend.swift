@@ -100,7 +100,7 @@ final class ProfiledBackend: Backend {
         let isInPlace = inputs.first.map { $0.storage === out.storage } ?? false
         return run(
             isInPlace ? name + "_" : name, inputs + [Strided?](repeating: nil, count: others),
-            flops: !isInPlace && (formula == .mul || formula == .add) ? inputs.first?.count ?? 0 : 0, out: out
+            flops: !isInPlace && (name == "mul" || name == "add") ? inputs.first?.count ?? 0 : 0, out: out
         ) { base.pointwise(formula, compute: compute, out: out, inputs) }
     }
 
@@ -139,7 +139,8 @@ final class ProfiledBackend: Backend {
     }
 
     func moments(correction: Double, variance: Strided?, mean: Strided?, _ input: Strided, dims: [Int]) -> Bool {
-        run(variance == nil ? "mean" : mean == nil ? "var" : "var_mean", [input, nil, nil, nil], out: variance ?? mean) {
+        run(variance == nil ? "mean" : mean == nil ? "var" : "var_mean", [input, nil, nil, nil], out: variance ?? mean)
+        {
             base.moments(correction: correction, variance: variance, mean: mean, input, dims: dims)
         }
     }
@@ -355,7 +356,8 @@ final class ProfiledBackend: Backend {
         _ numbers: NormalizationNumbers, _ input: Dense
     ) -> Bool {
         run(
-            "native_batch_norm", [input.strided, numbers.weight?.strided, numbers.bias?.strided, nil, nil, nil, nil, nil],
+            "native_batch_norm",
+            [input.strided, numbers.weight?.strided, numbers.bias?.strided, nil, nil, nil, nil, nil],
             out: out.strided
         ) {
             base.normalizeChannels(

@@ -71,7 +71,8 @@ struct ChromeTraceWriter {
         try add(meta("process_sort_index", Int(pid), 0, "\"sort_index\": \(pid)"))
         for (i, thread) in trace.threads.enumerated() {
             let number = Int(thread.number), name = thread.name.isEmpty ? process : thread.name
-            try add(meta("thread_name", Int(pid), number, "\"name\": \(JSONScanner.quoted("thread \(number) (\(name))"))"))
+            try add(
+                meta("thread_name", Int(pid), number, "\"name\": \(JSONScanner.quoted("thread \(number) (\(name))"))"))
             try add(meta("thread_sort_index", Int(pid), number, "\"sort_index\": \(i)"))
         }
         let kernels = trace.events.filter { $0.deviceType == .cuda }

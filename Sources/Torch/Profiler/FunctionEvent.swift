@@ -19,7 +19,7 @@ public final class FunctionEvent: @unchecked Sendable {
     public let inputDTypes: [DType?]
     /// The strides of the inputs.
     public let inputStrides: [[Int]]
-    /// The number of the tape's node that the event runs, or of the next node when it began; -1 if nothing was recorded.
+    /// The number of the tape's node that the event runs, or of the next node when it began; -1 if none was recorded.
     public let sequenceNr: Int
     /// The number of floating-point operations; 0 if they are not counted.
     public let flops: Int
@@ -71,7 +71,10 @@ public final class FunctionEvent: @unchecked Sendable {
     let endThread: Int?
 
     /// Creates the event of a thread's range.
-    init(id: Int, _ range: ProfiledRange, _ module: ProfiledRange.ModulePath?, thread: UInt64, _ name: String, start: UInt64) {
+    init(
+        id: Int, _ range: ProfiledRange, _ module: ProfiledRange.ModulePath?, thread: UInt64, _ name: String,
+        start: UInt64
+    ) {
         self.id = id
         self.name = range.name
         kind = range.kind

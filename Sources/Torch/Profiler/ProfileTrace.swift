@@ -79,7 +79,7 @@ private struct TraceBuilder {
             while let last = open.last, last.end <= range.begin { open.removeLast() }
             var module = range.module ?? open.last?.module
             if range.kind == .evaluation { module = range.sequence.flatMap { self.module(recording: $0) } }
-            open.append((range.end, module))
+            if range.nests { open.append((range.end, module)) }
             let event = FunctionEvent(
                 id: nextID(), range, module, thread: thread.number, thread.name, start: start)
             if range.kind == .module {
@@ -126,7 +126,7 @@ private struct TraceBuilder {
         }
         for event in sorted.reversed() {
             event.cudaTimeTotal =
-                event.kernels.reduce(0) { $0 + $1.cudaTimeTotal } + event.cpuChildren.reduce(0) { $0 + $1.cudaTimeTotal }
+                (event.kernels + event.cpuChildren).reduce(0) { $0 + $1.cudaTimeTotal }
         }
     }
 

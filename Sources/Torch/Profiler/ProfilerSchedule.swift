@@ -24,7 +24,8 @@ public enum ProfilerAction: String, Sendable {
 /// Returns a schedule for `profile`: after `skipFirst` steps, cycles of `wait` steps without recording, `warmup` steps
 /// in which the profiler gets ready, and `active` recorded steps. PyTorch: `torch.profiler.schedule`.
 ///
-///     try profile(schedule: schedule(wait: 1, warmup: 1, active: 2)) { print($0.keyAverages().table()) } run: { prof in
+///     let cycle = schedule(wait: 1, warmup: 1, active: 2)
+///     try profile(schedule: cycle, onTraceReady: { print($0.keyAverages().table()) }) { prof in
 ///         for batch in loader {
 ///             train(batch)
 ///             prof.step()

@@ -148,10 +148,13 @@ import Testing
         let others = [[[5, 16], [4, 16], [4]], [[4], [5, 16], [16, 4], [], []]] as [[[Int]]]
         let rows: [(String, UInt64, UInt64, [[Int]], Int, Int)] = [
             ("step", 0, 2_500_000_000, [], 0, 0), ("aten::linear", 1_000, 900_000, shapes[1], 0, 0),
-            ("aten::addmm", 2_000, 800_500, shapes[2], 1280, 320), ("aten::linear", 1_000_000, 1_012_345, others[0], 0, 0),
+            ("aten::addmm", 2_000, 800_500, shapes[2], 1280, 320),
+            ("aten::linear", 1_000_000, 1_012_345, others[0], 0, 0),
             ("aten::addmm", 1_000_100, 1_012_000, others[1], 640, 5_000_000),
-            ("autograd::engine::evaluate_function: a name that is far too long for its column", 2_000_000, 3_000_000,
-             [], 0, -3000)
+            (
+                "autograd::engine::evaluate_function: a name that is far too long for its column", 2_000_000, 3_000_000,
+                [], 0, -3000
+            )
         ]
         var ranges: [ProfiledRange] = [], changes: [ProfiledMemory] = []
         for (name, begin, end, shapes, flops, bytes) in rows {
@@ -242,10 +245,12 @@ import Testing
 
         // A range ends before those around it.
         var open: [Double] = []
-        let ranges = mine.filter { $0["ph"] as? String == "X" }.map { event in
-            let begin = event["ts"] as! Double
-            return (begin, begin + (event["dur"] as! Double))
-        }.sorted { $0.0 == $1.0 ? $0.1 > $1.1 : $0.0 < $1.0 }
+        var ranges: [(begin: Double, end: Double)] = []
+        for event in mine where event["ph"] as? String == "X" {
+            let begin = try #require(event["ts"] as? Double), length = try #require(event["dur"] as? Double)
+            ranges.append((begin, begin + length))
+        }
+        ranges.sort { $0.begin == $1.begin ? $0.end > $1.end : $0.begin < $1.begin }
         // Times count from the begin of a day, so a double keeps them to 2⁻¹⁶ microseconds.
         for (begin, end) in ranges {
             while let last = open.last, last <= begin + 1e-4 { open.removeLast() }
@@ -255,7 +260,8 @@ import Testing
         #expect(ranges.count > 30)
         // The two layers, the loss and relu have arrows to their steps.
         let begins = mine.filter { $0["ph"] as? String == "s" }, ends = mine.filter { $0["ph"] as? String == "f" }
-        #expect(begins.count == 4 && Set(begins.map { $0["id"] as! Int }) == Set(ends.map { $0["id"] as! Int }))
+        let sources = Set(begins.compactMap { $0["id"] as? Int }), targets = Set(ends.compactMap { $0["id"] as? Int })
+        #expect(begins.count == 4 && sources.count == 4 && sources == targets)
         #expect(mine.contains { $0["name"] as? String == "thread_name" })
         let product = try #require(mine.first { $0["name"] as? String == "aten::addmm" }?["args"] as? [String: Any])
         #expect(product["Input Dims"] as? [[Int]] == [[16], [5, 8], [8, 16], [], []])

@@ -25,7 +25,7 @@ struct SimulatedCardProfilerTests {
             #expect(product.cudaMemoryUsage == 4096 && product.cpuMemoryUsage == 0)
 
             let table = prof.keyAverages().table(sortBy: .cudaTimeTotal)
-            let titles = table.split(separator: "\n")[1].split(separator: /  +/).map(String.init)
+            let titles = table.split(separator: "\n")[1].split(separator: #/ {2,}/#).map(String.init)
             #expect(
                 titles.filter { !$0.isEmpty } == [
                     "Name", "Self CPU %", "Self CPU", "CPU total %", "CPU total", "CPU time avg", "Self CUDA",

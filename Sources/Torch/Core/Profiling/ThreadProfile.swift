@@ -2,8 +2,8 @@ import CTorchKernels
 import Foundation
 import Locks
 
-/// What one thread does during a profile. Only that thread adds to it, except for the ends of ranges that end on another
-/// thread; the profile takes it all at its end. So its lock is nearly always free.
+/// What one thread does during a profile. Only that thread adds to it, except for the ends of ranges that end on
+/// another thread. The profile takes it all at its end. So its lock is nearly always free.
 final class ThreadProfile: Sendable {
     let recorder: ProfileRecorder
     let options: ProfileRecorder.Options
@@ -64,9 +64,7 @@ final class ThreadProfile: Sendable {
     ///   - output: the address of the memory that the range writes. If it was allocated just before, the range begins
     ///     with that.
     /// - Returns: the range, or nil if the profile has ended.
-    func begin(
-        _ range: ProfiledRange, merges: Bool = false, output: UInt? = nil
-    ) -> ProfileMark? {
+    func begin(_ range: ProfiledRange, merges: Bool = false, output: UInt? = nil) -> ProfileMark? {
         let stack = options.recordsStacks && range.kind != .module ? CallStack() : nil
         return state.withLock { state in
             if isClosed.load(ordering: .relaxed) { return nil }
@@ -112,7 +110,7 @@ final class ThreadProfile: Sendable {
         }
     }
 
-    /// The modules whose calls this thread is in, the innermost last.
+    /// The module in whose call this thread is.
     var innermostModule: ProfiledRange.ModulePath? {
         state.withLock { state in
             for index in state.open.reversed() {

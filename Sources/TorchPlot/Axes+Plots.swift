@@ -39,13 +39,14 @@ extension Axes {
         alpha: Double = 1, smoothing: Double = 0
     ) {
         guard let x = series(x, "x"), let y = series(y, "y"), haveSameLength(x, y) else { return }
-        let color = lineColor(color).withAlpha(alpha)
+        let color = lineColor(color).withAlpha(alpha), width = size(linewidth, "linewidth")
+        let markerSize = size(markersize, "markersize")
         func add(_ y: [Double], _ color: PlotColor, _ label: String?) {
             artists.append(
                 Line(
                     label: label, xs: x, ys: y,
-                    stroke: Stroke(color: color, width: linewidth, dashes: linestyle.dashes(linewidth)),
-                    hasLine: linestyle != .none, marker: marker, markerSize: markersize))
+                    stroke: Stroke(color: color, width: width, dashes: linestyle.dashes(width)),
+                    hasLine: linestyle != .none, marker: marker, markerSize: markerSize))
         }
         if smoothing != 0 { add(y, color.withAlpha(0.25), nil) }
         add(smoothing == 0 ? y : smoothed(y, weight: smoothing), color, label)
@@ -110,7 +111,7 @@ extension Axes {
             colors = [PlotColor](repeating: patchColor(color), count: x.count)
         }
         colors = colors.map { $0.withAlpha(alpha) }
-        let width = max(0, s).squareRoot()
+        let width = size(s.squareRoot(), "the root of s")
         artists.append(
             Scatter(
                 label: label, xs: x, ys: y, sizes: x.map { _ in width }, colors: colors, marker: marker))
@@ -193,6 +194,7 @@ extension Axes {
         _ value: Double, _ isVertical: Bool, _ label: String?, _ color: PlotColor?, _ width: Double,
         _ style: LineStyle
     ) {
+        let width = size(width, "linewidth")
         artists.append(
             Rule(
                 label: label, value: value, isVertical: isVertical,

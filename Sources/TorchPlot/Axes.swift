@@ -26,6 +26,13 @@ public final class Axes {
         (self.grid, self.row, self.column) = (grid, row, column)
     }
 
+    /// Returns a width or a size in points. Raises and returns 1 if it is none.
+    func size(_ value: Double, _ name: String) -> Double {
+        if (0...10_000).contains(value) { return value }
+        raise(.value, "\(name) must be a number of points from 0 to 10000, got \(value)")
+        return 1
+    }
+
     /// Returns a color, by default that of the next line.
     func lineColor(_ color: PlotColor?) -> PlotColor { next(color, &lineCount) }
 
@@ -43,7 +50,9 @@ public final class Axes {
     /// - Parameters:
     ///   - label: the text, one line.
     ///   - fontsize: the size in points.
-    public func setTitle(_ label: String, fontsize: Double = 12) { (title, titleSize) = (label, fontsize) }
+    public func setTitle(_ label: String, fontsize: Double = 12) {
+        (title, titleSize) = (label, size(fontsize, "fontsize"))
+    }
 
     /// Names the horizontal axis. matplotlib: `set_xlabel`.
     public func setXLabel(_ label: String) { xLabel = label }
@@ -71,6 +80,7 @@ public final class Axes {
     ///   - labels: a text for each; by default the numbers.
     ///   - rotation: the angle of the texts in degrees; by default 0, or 45 if they have no room side by side.
     public func setXTicks(_ ticks: some PlotValues, labels: [String]? = nil, rotation: Double? = nil) {
+        guard rotation?.isFinite ?? true else { return raise(.value, "rotation must be finite, got \(rotation!)") }
         x.setTicks(ticks.plotValues, labels)
         x.rotation = rotation
     }
@@ -101,7 +111,7 @@ public final class Axes {
     public func text(_ x: Double, _ y: Double, _ text: String, fontsize: Double = 10, color: PlotColor? = nil) {
         artists.append(
             TextArtist(
-                text: text, x: x, y: y, style: TextStyle(size: fontsize, color: color ?? Style.text),
+                text: text, x: x, y: y, style: TextStyle(size: size(fontsize, "fontsize"), color: color ?? Style.text),
                 isCentered: false))
     }
 }
@@ -151,8 +161,8 @@ struct AxisSettings {
             ends = (min(ends.low, value), max(ends.high, value))
         }
         if ends.low > ends.high { ends = (0, 1) }
-        // The difference of greater numbers would be infinite.
-        ends = (max(ends.low, -8e307), min(ends.high, 8e307))
+        // Differences of greater numbers, and of ticks beyond them, would be infinite.
+        ends = (max(ends.low, -4e307), min(ends.high, 4e307))
         let sticky = sticky.map(scale.forward)
         // As in matplotlib: 5 % of the length at both ends.
         var margin = (ends.high - ends.low) * 0.05

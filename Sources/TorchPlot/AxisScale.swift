@@ -43,10 +43,10 @@ struct AxisMap {
         slope = (end - start) / (scale.forward(high) - origin)
     }
 
-    /// Returns the place of a number; NaN if it has none. Places far outside are moved to a distance that files and
-    /// pixels can express.
+    /// Returns the place of a number; NaN if it has none. Places far outside are moved to a distance that integers can
+    /// express.
     func callAsFunction(_ value: Double) -> Double {
         let place = start + (scale.forward(value) - origin) * slope
-        return place.isNaN ? place : min(max(place, -1e5), 1e5)
+        return place.isNaN ? place : min(max(place, -1e15), 1e15)
     }
 }

@@ -41,6 +41,7 @@ struct Ticks {
             let (from, to) = (quotient(low - start), quotient(high - start))
             let begin = abs(from.rest - 1) < slop ? from.whole + 1 : from.whole
             let end = abs(to.rest) < slop ? to.whole : to.whole + 1
+            guard end - begin < 1000 else { return [] }
             places = Swift.stride(from: begin, through: end, by: 1).map { $0 * step + start }
             if places.filter({ $0 >= low && $0 <= high }).count >= 2 { break }
         }

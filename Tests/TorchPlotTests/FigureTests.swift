@@ -212,6 +212,31 @@ import TorchFiles
         #expect(thin.count < 1000 && thin.contains(run[2500]) && thin.first == run.first && thin.last == run.last)
     }
 
+    @Test func aLineKeepsItsSlopeBeyondTheLimits() throws {
+        let (figure, ax) = subplots()
+        ax.plot([-1e12, 1e12], [-1e12, 1e12], color: "#010203", linestyle: .dotted)
+        ax.setXLim(0, 4)
+        ax.setYLim(0, 2)
+        let line = try #require(lines(figure.svg(), "#010203").first)
+        try #require(line.count == 4)
+        // A little outside of the plot, from its lower left corner to half of its width.
+        let box = numbers(try #require(figure.svg().split(separator: "\n").first { $0.hasPrefix("<svg x=") }))
+        let slope = (line[1] - line[3]) / (line[2] - line[0])
+        #expect(abs(slope - 2 * box[3] / box[2]) < 0.01 && line[0] > box[0] - 3)
+        #expect(try figure.png(dpi: 30).count > 100)
+    }
+
+    @Test func partsOfALineInARectangle() {
+        let rect = Rect(x: 0, y: 0, width: 10, height: 10)
+        func clipped(_ points: [(Double, Double)]) -> [[Point]] {
+            Line.clipped(points.map { Point(x: $0.0, y: $0.1) }, to: rect)
+        }
+        #expect(
+            clipped([(-5, 5), (5, 5), (5, 20), (8, 20), (8, 5)]).map { $0.map { [$0.x, $0.y] } }
+                == [[[0, 5], [5, 5], [5, 10]], [[8, 10], [8, 5]]])
+        #expect(clipped([(-5, 0), (-1, 10)]).isEmpty && clipped([(20, 20)]).isEmpty && clipped([(2, 3)]).count == 1)
+    }
+
     @Test func aGridOfImages() throws {
         let figure = imageGrid(Tensor.zeros(5, 1, 4, 4), titles: ["a", "b", "c", "d", "e"])
         let svg = try figure.svg()
@@ -248,6 +273,10 @@ import TorchFiles
         #expect(message { $0.confusionMatrix(Tensor.zeros(2, 2), classes: ["a"]) }.hasPrefix("1 names of classes"))
         #expect(message { $0.setXTicks([1, 2], labels: ["a"]) }.hasPrefix("The number of FixedLocator locations (2)"))
         #expect(message { $0.setYLim(.nan, nil) } == "Axis limits cannot be NaN or Inf")
+        #expect(message { $0.plot([1], linewidth: .infinity) }.hasPrefix("linewidth must be a number of points"))
+        #expect(message { $0.scatter([1], [1], s: -1) }.hasPrefix("the root of s must be"))
+        #expect(message { $0.setTitle("a", fontsize: .nan) }.hasPrefix("fontsize must be"))
+        #expect(message { $0.setXTicks([1], rotation: .nan) }.hasPrefix("rotation must be finite"))
         #expect(message { $0.plot([1], color: "reddish") } == "'reddish' is not a valid value for color")
         #expect(message { _ in _ = Figure(figsize: (0, 1)) }.contains("must be 1 to 2^26 pixels"))
         #expect(message { _ in _ = subplots(0, 1) }.hasPrefix("Number of rows and columns must be positive"))

@@ -34,7 +34,7 @@ extension SummaryWriter {
         addImage(tag, imgTensor, globalStep: globalStep, walltime: walltime, dataformats: dataformats)
     }
 
-    /// Adds a figure: the bytes of a PNG file, from whatever drew it. PyTorch: `add_figure`.
+    /// Adds a figure: the bytes of a PNG file, such as `Figure.png()` of TorchPlot returns. PyTorch: `add_figure`.
     /// - Parameters:
     ///   - tag: the name.
     ///   - figure: the bytes. They are written as they are.

@@ -12,7 +12,10 @@ struct Line: Artist {
     var level: Int { 2 }
 
     func draw(on canvas: any Canvas, _ place: Placement) {
-        if hasLine { canvas.stroke(runs(place).map(Line.thinned), stroke) }
+        if hasLine {
+            let room = place.inside.grown(by: stroke.width + 1)
+            canvas.stroke(runs(place).flatMap { Line.clipped(Line.thinned($0), to: room) }, stroke)
+        }
         guard let marker else { return }
         for (x, y) in zip(xs, ys) {
             if let point = place(x, y), place.inside.contains(point) {
@@ -48,6 +51,36 @@ struct Line: Artist {
             start = i
         }
         return result
+    }
+
+    /// Returns the parts of a line that are in a rectangle. What is far outside would be divided into dashes too.
+    static func clipped(_ run: [Point], to rect: Rect) -> [[Point]] {
+        if run.allSatisfy(rect.contains) { return [run] }
+        var parts: [[Point]] = []
+        for (a, b) in zip(run, run.dropFirst()) {
+            // The part of the segment from a to b that is inside (Liang and Barsky, 1984).
+            var from = 0.0, to = 1.0
+            for (start, step, low, high) in [
+                (a.x, b.x - a.x, rect.x, rect.right), (a.y, b.y - a.y, rect.y, rect.bottom)
+            ] {
+                if step == 0 {
+                    if start < low || start > high { to = -1 }
+                    continue
+                }
+                let ends = ((low - start) / step, (high - start) / step)
+                from = max(from, min(ends.0, ends.1))
+                to = min(to, max(ends.0, ends.1))
+            }
+            if from > to { continue }
+            func point(_ t: Double) -> Point { Point(x: a.x + t * (b.x - a.x), y: a.y + t * (b.y - a.y)) }
+            let begin = from == 0 ? a : point(from), end = to == 1 ? b : point(to)
+            if parts.last?.last == begin, from == 0 {
+                parts[parts.count - 1].append(end)
+            } else {
+                parts.append([begin, end])
+            }
+        }
+        return parts
     }
 
     func drawKey(on canvas: any Canvas, in rect: Rect) {
@@ -140,7 +173,7 @@ struct Scatter: Artist {
 
     func draw(on canvas: any Canvas, _ place: Placement) {
         for i in xs.indices {
-            if let point = place(xs[i], ys[i]) {
+            if let point = place(xs[i], ys[i]), place.inside.grown(by: sizes[i]).contains(point) {
                 marker.draw(on: canvas, point, size: sizes[i], colors[i])
             }
         }

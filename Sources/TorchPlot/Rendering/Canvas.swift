@@ -21,6 +21,11 @@ struct Rect: Equatable {
         (self.x, self.y, self.width, self.height) = (x, y, width, height)
     }
 
+    /// Returns the rectangle with a border around it.
+    func grown(by border: Double) -> Rect {
+        Rect(x: x - border, y: y - border, width: width + 2 * border, height: height + 2 * border)
+    }
+
     func contains(_ point: Point) -> Bool { x <= point.x && point.x <= right && y <= point.y && point.y <= bottom }
 }
 

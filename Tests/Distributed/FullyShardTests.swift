@@ -500,7 +500,7 @@ enum FullyShardTests {
         for (name, value) in whole(model) { Check.equal(value, expected[name]!, "\(what): \(name)") }
     }
 
-    private static func sameState(_ a: StateValue, _ b: StateValue, _ what: String) {
+    static func sameState(_ a: StateValue, _ b: StateValue, _ what: String) {
         for (name, state) in a["state"]?.dict ?? StateMap() {
             for (key, value) in state.dict ?? StateMap() {
                 guard let tensor = value.tensor, let other = b["state"]?[name]?[key]?.tensor else { continue }

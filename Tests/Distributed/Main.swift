@@ -19,6 +19,7 @@ struct DistributedTest {
             try Check.group("sharding", ShardingTests.run)
             try Check.group("fully sharded", FullyShardTests.run)
             try Check.group("fully sharded together", FullyShardGroupTests.run)
+            try Check.group("states of rank 0", FullyShardStateTests.run)
             dist.destroyProcessGroup()
             try again()
             try FirstPage.run()
@@ -43,6 +44,7 @@ struct DistributedTest {
             } else {
                 try Check.group("fully sharded", FullyShardTests.run)
                 try Check.group("fully sharded together", FullyShardGroupTests.run)
+                try Check.group("states of rank 0", FullyShardStateTests.run)
             }
             dist.destroyProcessGroup()
         case "speed":

@@ -65,8 +65,10 @@ final class ShardedParameter {
         TensorShard(part, offsets: [rows.lowerBound] + sizes.dropFirst().map { _ in 0 }, globalSizes: sizes)
     }
 
-    /// Returns this process's rows.
-    func part(of whole: Tensor) -> Tensor { whole.narrow(0, rows.lowerBound, rows.count) }
+    /// Returns this process's rows, which do not keep the memory of the others.
+    func part(of whole: Tensor) -> Tensor {
+        noGrad { whole.detach().narrow(0, rows.lowerBound, rows.count).clone() }
+    }
 
     /// Returns the rows of all processes. All call this.
     func gathered(_ part: Tensor) -> Tensor {

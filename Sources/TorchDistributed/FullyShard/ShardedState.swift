@@ -66,57 +66,31 @@ extension dist.checkpoint {
         _ model: Module, _ state: StateDict, options: StateDictOptions = StateDictOptions()
     ) throws -> IncompatibleKeys {
         let own = entries(of: model)
-        var state = state
-        if options.broadcastFromRank0 { state = try received(state, own) }
         guard options.fullStateDict || options.broadcastFromRank0 else {
             return try model.loadStateDict(state, strict: options.strict)
         }
-        var errors: [String] = []
-        for (name, tensor) in own {
-            guard let parameter = ShardedParameter.of(tensor), let whole = state[name] else { continue }
-            if whole.shape.sizes == parameter.sizes {
-                state[name] = parameter.part(of: whole.detach())
-            } else {
-                errors.append(
-                    "size mismatch for \(name): copying a param with shape \(whole.shape) from checkpoint, the shape in current model is \(Size(parameter.sizes))."
-                )
-            }
+        let tensors = Dictionary(own.map { ($0.name, $0.tensor) }, uniquingKeysWith: { a, _ in a })
+        let source = WholeTensors(
+            state.map { WholeTensors.Item(path: [$0.key], tensor: $0.value) },
+            comesFromRank0: options.broadcastFromRank0)
+        let forms = try source.forms()
+        let errors = forms.compactMap { form -> String? in
+            guard let tensor = tensors[form.path[0]], let parameter = ShardedParameter.of(tensor),
+                form.sizes != parameter.sizes
+            else { return nil }
+            return
+                "size mismatch for \(form.path[0]): copying a param with shape \(Size(form.sizes)) from checkpoint, the shape in current model is \(Size(parameter.sizes))."
         }
         guard errors.isEmpty else {
             throw TorchError(
                 .runtime, "Error(s) in loading state_dict for \(model.typeName):\n\t\(errors.joined(separator: "\n\t"))"
             )
         }
-        return try model.loadStateDict(state, strict: options.strict)
-    }
-
-    /// Returns the state of rank 0, with whole tensors, in all processes.
-    private static func received(
-        _ state: StateDict, _ own: [(name: String, tensor: Tensor)]
-    ) throws -> StateDict {
-        guard let group = dist.defaultGroup(), group.size > 1 else { return state }
-        let forms = state.map { Form(name: $0.key, dtype: $0.value.dtype.name, sizes: $0.value.shape.sizes) }
-        let all = try dist.broadcastObject(group.rank == 0 ? forms : nil)
-        let devices = Dictionary(own.map { ($0.name, $0.tensor.device) }, uniquingKeysWith: { a, _ in a })
-        var result = StateDict()
-        for form in all {
-            guard let dtype = DType(name: form.dtype) else {
-                throw TorchError(.value, "\(form.name): the dtype \(form.dtype) is not known")
-            }
-            let device = devices[form.name] ?? .cpu
-            let tensor =
-                group.rank == 0
-                ? noGrad { (state[form.name] ?? .zeros([])).detach().to(device).contiguous() }
-                : Tensor.empty(form.sizes, dtype: dtype, device: device)
-            _ = group.broadcast(tensor, from: 0, asyncOp: false)
-            result[form.name] = tensor
+        var parts = StateDict()
+        try source.each(forms, device: { tensors[$0[0]]?.device }) { path, whole in
+            parts[path[0]] = tensors[path[0]].flatMap(ShardedParameter.of)?.part(of: whole) ?? whole
         }
-        return result
-    }
-
-    private struct Form: Codable {
-        let name, dtype: String
-        let sizes: [Int]
+        return try model.loadStateDict(parts, strict: options.strict)
     }
 
     /// Whether this process gets a state.
@@ -169,30 +143,35 @@ extension dist.checkpoint {
     ///   - model: the module.
     ///   - optimizer: the optimizer of its parameters.
     ///   - value: the state, by names: this process's parts or, with `fullStateDict`, whole tensors.
-    ///   - options: `broadcastFromRank0` is not supported for optimizers.
+    ///   - options: with `broadcastFromRank0`, only rank 0's state counts, its tensors are whole, and all processes call
+    ///     this.
     /// - Throws: `TorchError` if the state does not fit. The optimizer is then unchanged.
     public static func setOptimizerStateDict(
         _ model: Module, _ optimizer: Optimizer, _ value: StateValue, options: StateDictOptions = StateDictOptions()
     ) throws {
-        if options.broadcastFromRank0 {
-            throw TorchError(.notImplemented, "broadcastFromRank0 is not implemented for the states of optimizers")
-        }
         let named = NamedParameters(model, optimizer)
+        let tensors = Dictionary(named.list.map { ($0.name, $0.tensor) }, uniquingKeysWith: { a, _ in a })
+        let isWhole = options.fullStateDict || options.broadcastFromRank0
+        var value = value
+        let source = WholeTensors(
+            isWhole ? WholeTensors.items(ofOptimizer: value) : [], comesFromRank0: options.broadcastFromRank0)
+        let forms = try source.forms()
+        if options.broadcastFromRank0 { value = try source.withoutTensors(value) }
+        var parts: [String: [String: Tensor]] = [:]
+        try source.each(forms, device: { tensors[$0[0]]?.device }) { path, whole in
+            if let parameter = tensors[path[0]].flatMap(ShardedParameter.of), whole.shape.sizes == parameter.sizes {
+                parts[path[0], default: [:]][path[1]] = parameter.part(of: whole)
+            } else {
+                parts[path[0], default: [:]][path[1]] = whole
+            }
+        }
         guard let saved = value["state"]?.dict else {
             throw TorchError(.value, "loaded state dict has no dict 'state'")
         }
         var states = StateMap()
-        for (i, (name, tensor)) in named.list.enumerated() {
-            guard let state = saved[.string(name)]?.dict else { continue }
-            var entries = StateMap()
-            for (key, entry) in state {
-                entries[key] = entry
-                if options.fullStateDict, case .tensor(let whole) = entry, let parameter = ShardedParameter.of(tensor),
-                    whole.shape.sizes == parameter.sizes
-                {
-                    entries[key] = .tensor(parameter.part(of: whole.detach()))
-                }
-            }
+        for (i, (name, _)) in named.list.enumerated() {
+            guard var entries = saved[.string(name)]?.dict else { continue }
+            for (key, part) in parts[name] ?? [:] { entries[.string(key)] = .tensor(part) }
             states[.int(i)] = .dict(entries)
         }
         let groups = try named.numbered(value["param_groups"]?.list ?? [])

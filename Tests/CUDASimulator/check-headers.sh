@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Compares the simulator's declarations (api/) with NVIDIA's headers: Tests/CUDASimulator/check-headers.sh BUILD FOLDER…
-# The folders have cuda.h, nvrtc.h, cublas_v2.h, cublasLt.h and nccl.h, and crt/host_defines.h, which Python wheels bring
-# (nvidia-cuda-runtime, nvidia-cuda-nvrtc, nvidia-cublas, nvidia-nccl, nvidia-cuda-crt).
+# The folders have cuda.h, nvrtc.h, cublas_v2.h, cublasLt.h and nccl.h, and crt/host_defines.h, which Python wheels
+# bring (nvidia-cuda-runtime, nvidia-cuda-nvrtc, nvidia-cublas, nvidia-nccl, nvidia-cuda-crt).
 # Compiles against both, so that a function of another form does not compile; compares the exported names, and the
 # numbers of all enums.
 set -euo pipefail

@@ -186,7 +186,9 @@ void Batch::post() {
   for (Item &item : items) {
     const Call &call = item.call;
     size_t bytes = call.read_bytes(*comm);
-    if (bytes && !cudasim_range((uintptr_t)call.source, bytes, false, call.name())) return fail(comm, ncclInternalError);
+    if (bytes && !cudasim_range((uintptr_t)call.source, bytes, false, call.name())) {
+      return fail(comm, ncclInternalError);
+    }
     std::string path = call.kind == Kind::send      ? message_file(*comm, false, comm->rank, call.peer, call.number)
                        : call.kind == Kind::receive ? message_file(*comm, true, call.peer, comm->rank, call.number)
                                                     : collective_file(*comm, call.number, comm->rank);
@@ -234,8 +236,8 @@ static bool agrees(ncclComm_t comm, const Call &call, const Mapped &other, int r
   bool same = call.is_message() || (head.kind == (int)call.kind && head.op == (int)call.op && head.peer == call.peer);
   if (same && head.type == (int)call.type && head.count == call.count) return true;
   refuse(ncclInvalidUsage,
-         "the ranks of a communicator differ in call %lu: rank %d calls %s (%zu elements of type %d, operation %d, rank "
-         "%d), rank %d %s (%lu elements of type %d, operation %d, rank %d)",
+         "the ranks of a communicator differ in call %lu: rank %d calls %s (%zu elements of type %d, operation %d, "
+         "rank %d), rank %d %s (%lu elements of type %d, operation %d, rank %d)",
          (unsigned long)call.number, comm->rank, call.name(), call.count, (int)call.type, (int)call.op, call.peer, rank,
          theirs.name(), (unsigned long)head.count, head.type, head.op, head.peer);
   fail(comm, ncclInvalidUsage);
@@ -280,7 +282,9 @@ void Batch::complete() {
   for (Item &item : items) {
     const Call &call = item.call;
     size_t bytes = call.written_bytes(*comm);
-    if (bytes && !cudasim_range((uintptr_t)call.target, bytes, true, call.name())) return fail(comm, ncclInternalError);
+    if (bytes && !cudasim_range((uintptr_t)call.target, bytes, true, call.name())) {
+      return fail(comm, ncclInternalError);
+    }
     if (call.is_message()) {
       complete_message(comm, call);
       continue;

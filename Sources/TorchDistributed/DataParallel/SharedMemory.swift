@@ -42,7 +42,8 @@ final class SharedMemory: @unchecked Sendable {
         _ = group.broadcast(message, from: 0, asyncOp: false)
         facts = message.toArray()
         if group.rank != 0, isWanted, facts[1] >= 0, facts[2] == Int64(byteCount) {
-            memory = cmpi_shared_open(Int32(truncatingIfNeeded: facts[0]), Int32(truncatingIfNeeded: facts[1]), byteCount)
+            memory = cmpi_shared_open(
+                Int32(truncatingIfNeeded: facts[0]), Int32(truncatingIfNeeded: facts[1]), byteCount)
             if let found = memory, found.load(as: Int64.self) != facts[3] {
                 cmpi_shared_free(found, byteCount)
                 memory = nil
@@ -56,8 +57,8 @@ final class SharedMemory: @unchecked Sendable {
     }
 }
 
-/// The gradients of a bucket in memory that the processes of one machine share, and their sums. Each process writes its
-/// part. When all have, the parts are added, always in the order of the ranks, so that every process gets the same bits.
+/// The gradients of a bucket in memory that the processes of one machine share, and their sums. Each process writes
+/// its part. When all have, the parts are added, always in the order of the ranks, so that all get the same bits.
 ///
 /// Of two processes each adds all elements by itself. Of more, each adds one stretch, which the others then read.
 final class SharedBucket {

@@ -20,8 +20,21 @@ package struct DistributedOption: ParsableArguments {
     /// Whether this process prints and saves.
     package var isFirst: Bool { rank == 0 }
 
-    /// Returns the model as one whose gradients are the means over the processes, or as it is without the flag.
-    package func wrap(_ model: some Layer) -> any Layer { distributed ? DistributedDataParallel(model) : model }
+    /// The number of processes; 1 without the flag.
+    package var count: Int { distributed ? dist.worldSize : 1 }
+
+    /// Returns the model as one whose gradients are the means over the processes, or as it is if there is one process.
+    package func wrap(_ model: some Layer) -> any Layer {
+        count > 1 ? DistributedDataParallel(model, gradientAsBucketView: true) : model
+    }
+
+    /// Returns the mean of the processes' numbers. All processes call this.
+    package func mean(_ number: Double) -> Double {
+        if count == 1 { return number }
+        let all = Tensor([number], dtype: .float64, device: .cpu)
+        dist.allReduce(all, op: .avg)
+        return all.item()
+    }
 
     /// Returns the order in which this process reads its part of a data set; nil, for all of it, without the flag.
     package func sampler(_ dataset: some Dataset, shuffle: Bool) -> DistributedSampler? {

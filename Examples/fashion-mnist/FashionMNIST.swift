@@ -104,7 +104,13 @@ struct TrainFashionMNIST: ParsableCommand {
 
         for epoch in 0..<options.epochs {
             console.print("Epoch \(epoch + 1)\n-------------------------------")
+            let start = ContinuousClock.now
             try train(trainLoader, trained, lossFn, optimizer, device, console)
+            if distributed.distributed {
+                let count = trainLoader.sampler.count * distributed.count
+                let rate = Double(count) / ((ContinuousClock.now - start) / .seconds(1))
+                console.print("processes: \(distributed.count), examples a second: \(rate, ".0f")")
+            }
             if distributed.isFirst { try test(testLoader, model, lossFn, device, console) }
         }
         console.print("Done!")

@@ -64,8 +64,11 @@ final class Block: Module {
     }
 
     func callAsFunction(_ x: Tensor, _ cache: inout KeyValueCache?, _ layer: Int) -> Tensor {
-        let x = x + attn(ln1(x), &cache, layer)
-        return x + mlp(ln2(x))
+        // The hooks of `fullyShard` gather the parameters.
+        withHooks([x]) {
+            let x = $0[0] + attn(ln1($0[0]), &cache, layer)
+            return x + mlp(ln2(x))
+        }
     }
 }
 

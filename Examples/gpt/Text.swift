@@ -16,9 +16,17 @@ struct CharacterText {
         (train, val) = (ids[..<count], ids[count...])
     }
 
-    /// Draws pieces of the text, and the same one character later: two tensors [batch, length].
-    static func batch(_ data: Tensor, _ batch: Int, _ length: Int) -> (x: Tensor, y: Tensor) {
-        let starts = Tensor.randint(0, data.size(0) - length, [batch]).unsqueeze(1)
+    /// Draws pieces of the text, and the same one character later: two tensors [rows.count, length].
+    /// - Parameters:
+    ///   - data: the text.
+    ///   - rows: the pieces to return of all that are drawn.
+    ///   - batch: the number of pieces that are drawn.
+    ///   - length: the characters of a piece.
+    ///   - generator: what draws.
+    static func batch(
+        _ data: Tensor, _ rows: Range<Int>, of batch: Int, _ length: Int, _ generator: Generator
+    ) -> (x: Tensor, y: Tensor) {
+        let starts = Tensor.randint(0, data.size(0) - length, [batch], generator: generator)[rows].unsqueeze(1)
         let places = starts + Tensor.arange(length)
         return (data[places], data[places + 1])
     }

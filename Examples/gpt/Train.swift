@@ -41,6 +41,8 @@ struct Train: ParsableCommand {
     @OptionGroup var threads: ThreadOption
     @OptionGroup var device: DeviceOption
     @OptionGroup var distributed: DistributedOption
+    @Flag(help: "With --distributed: divide parameters, gradients and the optimizer's state among the processes.")
+    var fullyShard = false
 
     func validate() throws {
         for (name, value) in [
@@ -51,6 +53,9 @@ struct Train: ParsableCommand {
         }
         for (name, value) in [("max-iters", maxIters), ("warmup-iters", warmupIters), ("eval-iters", evalIters)]
         where value < 0 { throw ValidationError("--\(name) must not be negative.") }
+        guard !fullyShard || distributed.distributed else {
+            throw ValidationError("--fully-shard needs --distributed.")
+        }
         guard nEmbd % nHead == 0 else { throw ValidationError("--n-head must divide --n-embd.") }
         guard (0..<1).contains(dropout) else { throw ValidationError("--dropout must be at least 0 and less than 1.") }
         for (name, value) in [("learning-rate", learningRate), ("min-lr", minLr), ("weight-decay", weightDecay)]
@@ -74,8 +79,7 @@ struct Train: ParsableCommand {
         defer { distributed.disconnect() }
         let console = Console(quiet: !distributed.isFirst)
         let device = device.begin(console)
-        // Each process draws pieces of text of its own.
-        manualSeed(seed + distributed.rank)
+        manualSeed(seed)
         let text = try CharacterText(text)
         guard text.train.size(0) > blockSize, text.val.size(0) > blockSize else {
             throw ValidationError("\(self.text): too short for blocks of \(blockSize) characters.")
@@ -88,6 +92,17 @@ struct Train: ParsableCommand {
         let count = model.parameters().reduce(0) { $0 + $1.numel() } - model.transformer.wpe.weight.numel()
         console.print("number of parameters: \(Double(count) / 1e6, ".2f")M")
         // Matrices decay, biases and norms do not.
+        // All processes draw the same pieces of text, of which each takes its part. Other draws are their own.
+        var draws = Generator.default
+        if distributed.count > 1 {
+            draws = Generator()
+            draws.setState(Generator.default.getState())
+            if !distributed.isFirst { manualSeed(seed + distributed.rank) }
+        }
+        if fullyShard {
+            for block in model.transformer.h { TorchDistributed.fullyShard(block) }
+            TorchDistributed.fullyShard(model)
+        }
         let (matrices, others) = (
             model.parameters().filter { $0.dim >= 2 }, model.parameters().filter { $0.dim < 2 }
         )
@@ -96,50 +111,68 @@ struct Train: ParsableCommand {
             lr: learningRate, betas: (0.9, beta2))
         var step = 0, best = Double.infinity, evaluated = -1
         if resume {
-            (step, best) = try Checkpoint.load(out, model, optimizer, text)
+            (step, best) = try Checkpoint.load(out, model, optimizer, text, draws)
             // A checkpoint is written after an evaluation, which drew random numbers.
             evaluated = step
         }
 
-        let parallel = distributed.distributed ? DistributedDataParallel(model) : nil
+        let parallel =
+            distributed.count > 1 && !fullyShard ? DistributedDataParallel(model, gradientAsBucketView: true) : nil
+        func loss(_ x: Tensor, _ y: Tensor) -> Tensor {
+            if fullyShard { return model.fsdp.forward { model.loss(x, y) } }
+            return parallel?.forward { $0.loss(x, y) } ?? model.loss(x, y)
+        }
         while step <= maxIters {
             for group in optimizer.paramGroups { group.lr = rate(at: step) }
-            if step % evalInterval == 0, step != evaluated, distributed.isFirst {
-                let (train, val) = (evaluate(model, text.train, device), evaluate(model, text.val, device))
+            if step % evalInterval == 0, step != evaluated {
+                let (train, val) = (
+                    evaluate(model, text.train, device, draws, loss), evaluate(model, text.val, device, draws, loss)
+                )
                 console.print("step \(step): train loss \(train, ".4f"), val loss \(val, ".4f")")
                 best = min(best, val)
-                try Checkpoint.save(out, model, optimizer, text, step: step, best: best)
+                try Checkpoint.save(
+                    out, model, optimizer, text, draws, step: step, best: best, writes: distributed.isFirst)
             }
             if step == maxIters { break }
             let start = ContinuousClock.now
-            let (x, y) = CharacterText.batch(text.train, batchSize, blockSize)
-            let loss = Torch.autocast(device, dtype: .bfloat16, enabled: autocast) {
-                parallel?.forward { $0.loss(x.to(device), y.to(device)) } ?? model.loss(x.to(device), y.to(device))
-            }
-            loss.backward()
+            let (x, y) = batch(text.train, draws)
+            let own = Torch.autocast(device, dtype: .bfloat16, enabled: autocast) { loss(x.to(device), y.to(device)) }
+            own.backward()
             if gradClip > 0 { clipGradNorm_(model.parameters(), maxNorm: gradClip) }
             optimizer.step()
             optimizer.zeroGrad()
             if step % logInterval == 0 {
                 let time = (ContinuousClock.now - start) / .milliseconds(1)
-                console.print("iter \(step): loss \(loss, ".4f"), time \(time, ".2f")ms")
+                let mean = distributed.mean(own.item())
+                let tokens = Double(batchSize * blockSize * distributed.count) * 1000 / time
+                console.print(
+                    "iter \(step): loss \(mean, ".4f"), time \(time, ".2f")ms, \(tokens, ".0f") tokens a second")
             }
             step += 1
         }
     }
 
+    /// Draws the pieces of text of all processes, and returns those of this one.
+    private func batch(_ data: Tensor, _ draws: Generator) -> (x: Tensor, y: Tensor) {
+        let first = distributed.rank * batchSize
+        return CharacterText.batch(
+            data, first..<first + batchSize, of: batchSize * distributed.count, blockSize, draws)
+    }
+
     /// Returns the mean loss of random batches.
-    func evaluate(_ model: GPT, _ data: Tensor, _ device: Device) -> Double {
+    private func evaluate(
+        _ model: GPT, _ data: Tensor, _ device: Device, _ draws: Generator, _ loss: (Tensor, Tensor) -> Tensor
+    ) -> Double {
         model.eval()
         defer { model.train() }
         return noGrad {
             let losses = (0..<evalIters).map { _ in
-                let (x, y) = CharacterText.batch(data, batchSize, blockSize)
+                let (x, y) = batch(data, draws)
                 return Torch.autocast(device, dtype: .bfloat16, enabled: autocast) {
-                    model.loss(x.to(device), y.to(device))
+                    loss(x.to(device), y.to(device))
                 }.item()
             }
-            return losses.isEmpty ? .nan : losses.reduce(0, +) / Double(losses.count)
+            return distributed.mean(losses.isEmpty ? .nan : losses.reduce(0, +) / Double(losses.count))
         }
     }
 }

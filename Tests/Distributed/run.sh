@@ -156,6 +156,46 @@ if [ $found = 2 ]; then
             good '' "$program" torchrun
     done
 fi
+# The losses of gpt in two processes, with `fullyShard` and with averaged gradients, beside those of one with the same
+# pieces of text; then each goes on from its checkpoint.
+gpt_losses() {
+    local out=$1 status
+    shift
+    timeout 60 "$@" --block-size 16 --n-layer 2 --n-head 2 --n-embd 32 --dropout 0 --eval-interval 5 --eval-iters 2 \
+        --log-interval 1 --warmup-iters 0 --min-lr 0.001 --threads 1 --out "$out.pt" > "$out.txt" 2>&1
+    status=$?
+    [ $status = 0 ] || echo "FAILED: gpt: status $status of $*: $(tail -3 "$out.txt")"
+    grep -oE 'loss [0-9.]+' "$out.txt" | cut -d' ' -f2 > "$out"
+}
+gpt_runs() {
+    local gpt text=Tests/ExampleTests/sonnets.txt kind start form iterations more
+    gpt=$(dirname "$program")/gpt
+    if [ ! -x "$gpt" ]; then
+        echo "$gpt is not built: its test is skipped."
+        return
+    fi
+    for kind in open mpich; do
+        start=(mpirun.openmpi --allow-run-as-root --oversubscribe --mca btl self,vader)
+        [ $kind = open ] || start=(mpiexec.hydra)
+        command -v "${start[0]}" > /dev/null || continue
+        for iterations in 10 20; do
+            more=()
+            [ $iterations = 10 ] || more=(--resume)
+            gpt_losses "$logs/gpt-one" "$gpt" train $text --batch-size 8 --max-iters $iterations "${more[@]}"
+            for form in "" --fully-shard; do
+                # shellcheck disable=SC2086
+                gpt_losses "$logs/gpt-two$form" "${start[@]}" -n 2 "$gpt" train $text --batch-size 4 \
+                    --max-iters $iterations "${more[@]}" --distributed $form
+                # They are printed with four digits.
+                paste "$logs/gpt-one" "$logs/gpt-two$form" | awk -v label="gpt, $kind, $form, $iterations" '
+                    { difference = $1 - $2; if (NF != 2 || difference > 0.00011 || difference < -0.00011) bad = $0 }
+                    END { if (NR < 10 || bad != "") print "FAILED: " label ": the losses differ, of " NR ": " bad }'
+            done
+        done
+    done
+}
+gpt_runs > "$logs/result.gpt"
+
 # Two hosts in network namespaces, started by the variables of torchrun. The network between them is cut in the middle
 # of a step, and each side must end by itself.
 cut_hosts() {

@@ -104,3 +104,7 @@ extension Module {
 
     private static func quoted(_ keys: [String]) -> String { keys.map { "\"\($0)\"" }.joined(separator: ", ") }
 }
+
+/// Explains at compile time what is saved of a module.
+@available(*, unavailable, message: "save the module's parameters and buffers: `save(model.stateDict(), to: path)`")
+public func save(_ module: Module, to path: String) throws { fatalError("unavailable") }

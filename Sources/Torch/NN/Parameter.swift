@@ -48,6 +48,10 @@ public final class Parameter<Value: ModuleTensor>: ParameterSlot {
         stored = Parameter.adopt(wrappedValue)
     }
 
+    /// Explains at compile time how a parameter is declared.
+    @available(*, unavailable, message: "write '@Parameter var weight = Tensor.ones(3)'")
+    public convenience init(_ tensor: Value) { fatalError("unavailable") }
+
     /// The tensor. Setting it makes the new tensor a leaf that requires a gradient.
     @inlinable public var wrappedValue: Value {
         get { isParametrized ? computed : stored }

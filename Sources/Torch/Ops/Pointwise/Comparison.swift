@@ -402,12 +402,4 @@ extension Tensor {
     public static func ^ (a: Tensor, b: some TensorOperand) -> Tensor { a.bitwiseXor(b) }
     /// Computes the bitwise NOT; for bools, the logical NOT.
     public static prefix func ~ (a: Tensor) -> Tensor { a.bitwiseNot() }
-
-    @available(
-        *, unavailable,
-        message: "elementwise comparison is `a .== b`; the whole tensor: `a.equal(b)`; the same object: `a === b`"
-    )
-    public static func == (a: Tensor, b: Tensor) -> Bool { a === b }
-    @available(*, unavailable, message: "elementwise comparison is `a .!= b`; the whole tensor: `!a.equal(b)`")
-    public static func != (a: Tensor, b: Tensor) -> Bool { a !== b }
 }

@@ -32,7 +32,7 @@ import Torch
         let sized = try train.map { row in
             ["length": .int(row["text"]!.string!.count)]
         }
-        let shuffled = try train.shuffle(seed: 42)
+        let shuffled = train.shuffle(seed: 42)
         let parts = try shuffled.trainTestSplit(testSize: 0.2, seed: 42)
         print(good.count, sized.columnNames, parts["test"].count)
         #expect(

@@ -13,7 +13,8 @@ enum FaultTests {
         let overNCCL = name.hasPrefix("nccl-"), part = overNCCL ? String(name.dropFirst(5)) : name
         let isMember = part != "no-group"
         if isMember {
-            try dist.initProcessGroup(overNCCL ? "nccl" : "mpi", timeout: part == "late" ? 5 : part == "lonely" ? 2 : nil)
+            try dist.initProcessGroup(
+                overNCCL ? "nccl" : "mpi", timeout: part == "late" ? 5 : part == "lonely" ? 2 : nil)
         }
         let isFaulty = isMember && dist.rank == 1
         let x = Tensor.ones([1000], device: overNCCL ? .cuda : .cpu)

@@ -29,7 +29,8 @@ enum NCCLTests {
     static func equal(_ x: Tensor, _ expected: [Double], _ what: @autoclosure () -> String) {
         let values = x.to(.cpu).to(.float64).reshape([-1])
         Check.that(
-            x.isCUDA && values.equal(Tensor(expected, dtype: .float64)), "\(what()): got \(values), expected \(expected)")
+            x.isCUDA && values.equal(Tensor(expected, dtype: .float64)),
+            "\(what()): got \(values), expected \(expected)")
     }
 
     static func reductions() {
@@ -48,7 +49,6 @@ enum NCCLTests {
                 (.min, combined(min)), (.max, combined(max))
             ]
             if dtype != .bool {
-                // 6 ranks would not fit into the tolerance of a half type; the sums of up to 3 are exact.
                 let sum = ops[0].1
                 ops.append((.avg, dtype.isInexact ? [] : sum.map { ($0 / Double(n)).rounded(.towardZero) }))
             }
@@ -224,6 +224,9 @@ enum NCCLTests {
     static func errors() throws {
         let me = me, total = total
         Check.raises("No backend type associated with device type cpu") { dist.allReduce(Tensor.ones([2])) }
+        Check.raises("No backend type associated with device type cpu") {
+            _ = DistributedDataParallel(Linear(2, 2, device: .cpu))
+        }
         Check.raises("Input tensor data type is not supported for NCCL process group: Short") {
             dist.allReduce(here([1], .int16))
         }

@@ -29,7 +29,8 @@ extension dist {
         _ tensor: Tensor, dst: Int? = nil, op: ReduceOp = .sum, group: ProcessGroup? = nil, asyncOp: Bool = false,
         groupDst: Int? = nil
     ) -> Work? {
-        guard let group = self.group(group, "reduce", [tensor]), let root = member(group, dst, groupDst, isNeeded: true) else {
+        guard let group = self.group(group, "reduce", [tensor]), let root = member(group, dst, groupDst, isNeeded: true)
+        else {
             return nil
         }
         return group.reduce(tensor, to: root, op, asyncOp: asyncOp)
@@ -46,7 +47,8 @@ extension dist {
     public static func broadcast(
         _ tensor: Tensor, src: Int? = nil, group: ProcessGroup? = nil, asyncOp: Bool = false, groupSrc: Int? = nil
     ) -> Work? {
-        guard let group = self.group(group, "broadcast", [tensor]), let root = member(group, src, groupSrc, isNeeded: true)
+        guard let group = self.group(group, "broadcast", [tensor]),
+            let root = member(group, src, groupSrc, isNeeded: true)
         else { return nil }
         return group.broadcast(tensor, from: root, asyncOp: asyncOp)
     }
@@ -58,7 +60,8 @@ extension dist {
     public static func allGather(
         _ tensorList: [Tensor], _ tensor: Tensor, group: ProcessGroup? = nil, asyncOp: Bool = false
     ) -> Work? {
-        guard let group = self.group(group, "all_gather", tensorList + [tensor]), haveOneDType(tensorList + [tensor]) else { return nil }
+        guard let group = self.group(group, "all_gather", tensorList + [tensor]), haveOneDType(tensorList + [tensor])
+        else { return nil }
         guard tensorList.count == group.size else {
             raise(
                 .value,

@@ -89,7 +89,10 @@ struct JobWatch {
         if age < JobWatch.calm { return }
         ask(oldest, now)
         if age >= oldest.group.timeoutTicks {
-            JobWatch.abort(world, timeoutLine(oldest, age), code: 1)
+            let line = JobWatch.timeoutLine(oldest, age, rank: rank) { [peers] member in
+                peers[member].answer.map { ($0.kind, $0.sequence) }
+            }
+            JobWatch.abort(world, line, code: 1)
         }
         for member in oldest.group.ranks where member != rank {
             if peers[member].answer?.hasLeft == true {
@@ -152,11 +155,19 @@ struct JobWatch {
         }
     }
 
-    private func timeoutLine(_ call: Outstanding, _ age: Int) -> String {
+    /// Returns what is said about a call that took too long.
+    /// - Parameters:
+    ///   - age: how long it took, in ticks.
+    ///   - rank: the rank of this process.
+    ///   - position: returns the last call of another process in the group and its number; nil if it does not answer.
+    static func timeoutLine(
+        _ call: Outstanding, _ age: Int, rank: Int,
+        position: (Int) -> (kind: CollectiveCall.Kind?, sequence: UInt64)?
+    ) -> String {
         let milliseconds = Int(Double(age) / MessageEngine.ticksPerSecond * 1000)
         var late: [String] = []
         for member in call.group.ranks where member != rank {
-            guard let answer = peers[member].answer else {
+            guard let answer = position(member) else {
                 late.append("rank \(member) does not answer")
                 continue
             }

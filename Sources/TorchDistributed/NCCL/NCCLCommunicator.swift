@@ -11,7 +11,9 @@ final class NCCLCommunicator: @unchecked Sendable {
     let library: NCCLLibrary
     let stream: CUDAStream
     private let handle: cnccl_comm
-    /// Calls are made by one thread at a time, in the order in which they are numbered.
+    /// Calls are made by one thread at a time. A call may wait for other processes.
+    private let turn = Mutex(())
+    /// Whether the communicator has not been destroyed.
     private let isOpen = Mutex(true)
 
     /// Connects the processes. All of them call this together.
@@ -54,8 +56,8 @@ final class NCCLCommunicator: @unchecked Sendable {
         _ name: String, _ body: (cnccl_calls, cnccl_comm, UnsafeMutableRawPointer?) -> Int32
     ) -> CUDAEvent? {
         stream.waitStream(.current(stream.device))
-        return isOpen.withLock { isOpen in
-            guard isOpen else {
+        return turn.withLock { _ in
+            guard isOpen.withLock({ $0 }) else {
                 raise(.runtime, "the NCCL communicator was destroyed before \(name)")
                 return nil
             }
@@ -71,9 +73,13 @@ final class NCCLCommunicator: @unchecked Sendable {
     /// Returns the error that has happened since; nil if there is none.
     /// - Parameter name: what was called, for the error.
     func asynchronousError(_ name: String) -> TorchError? {
-        var code: Int32 = 0
-        guard library.calls.comm_async_error(handle, &code) == 0, code != CNCCL_IN_PROGRESS else { return nil }
-        return library.error(code, name)
+        isOpen.withLock { isOpen in
+            var code: Int32 = 0
+            guard isOpen, library.calls.comm_async_error(handle, &code) == 0, code != CNCCL_IN_PROGRESS else {
+                return nil
+            }
+            return library.error(code, name)
+        }
     }
 
     /// Waits for the work of the stream, and frees the communicator. All members call this.

@@ -36,6 +36,7 @@ final class NCCLEngine: JobConnection, @unchecked Sendable {
         var connecting: (wait: ProcessWait, began: Int)?
         var pending: [Pending] = []
         var communicators: [NCCLCommunicator] = []
+        var groups: [ProcessGroup] = []
         var nextGroup = 0
     }
     private let state = Mutex(State())
@@ -83,7 +84,8 @@ final class NCCLEngine: JobConnection, @unchecked Sendable {
     private static func choose(_ device: Device?) throws -> Device {
         if let device {
             guard device.kind == .cuda else {
-                throw TorchError(.value, "the device of a process group over NCCL must be a CUDA device, but got \(device)")
+                throw TorchError(
+                    .value, "the device of a process group over NCCL must be a CUDA device, but got \(device)")
             }
             return .cuda(device.index ?? cuda.currentDevice())
         }
@@ -129,10 +131,15 @@ final class NCCLEngine: JobConnection, @unchecked Sendable {
             defer { state.nextGroup += 1 }
             return state.nextGroup
         }
-        return try make(number)
+        let group = try make(number)
+        if group.isMember { state.withLock { $0.groups.append(group) } }
+        return group
     }
 
-    func forget(_ group: ProcessGroup) { messages?.forget(group) }
+    func forget(_ group: ProcessGroup) {
+        messages?.forget(group)
+        state.withLock { $0.groups.removeAll { $0 === group } }
+    }
 
     /// Calls `body`, which waits for other processes to connect.
     func connecting<Result>(_ ranks: [Int], _ body: () throws -> Result) rethrows -> Result {
@@ -188,12 +195,15 @@ final class NCCLEngine: JobConnection, @unchecked Sendable {
         while rest() {
             let tick = ticks.wrappingAdd(1, ordering: .relaxed).newValue
             for communicator in state.withLock({ $0.communicators }) {
-                let first = state.withLock { $0.pending.first.map { "\($0.call.description) of group \($0.group.name)" } }
+                let first = state.withLock {
+                    $0.pending.first.map { "\($0.call.description) of group \($0.group.name)" }
+                }
                 if let error = communicator.asynchronousError(first ?? "a collective") {
                     end("[rank\(rank)]: RuntimeError: found async exception: \(error.message)")
                 }
             }
-            let passed = Set(state.withLock { $0.pending }.filter { $0.event.query() }.map { ObjectIdentifier($0.event) })
+            let passed = Set(
+                state.withLock { $0.pending }.filter { $0.event.query() }.map { ObjectIdentifier($0.event) })
             let pending = state.withLock { state in
                 state.pending.removeAll { passed.contains(ObjectIdentifier($0.event)) }
                 return state.pending
@@ -214,14 +224,23 @@ final class NCCLEngine: JobConnection, @unchecked Sendable {
             if let connecting = state.withLock({ $0.connecting }), now - connecting.began >= ticksPerSecond {
                 waits.append(connecting.wait)
             }
-            if let loss = rendezvous.lossOfProcess(waits) { end("[rank\(rank)]: RuntimeError: \(loss)") }
+            let calls = state.withLock { state in
+                Dictionary(
+                    uniqueKeysWithValues: state.groups.compactMap { group in
+                        group.lastCall.map { (group.number, $0) }
+                    })
+            }
+            if let loss = rendezvous.lossOfProcess(waits, calls: calls) { end("[rank\(rank)]: RuntimeError: \(loss)") }
         }
         // Where MPI connects the processes, its watch knows which of them is late.
-        guard messages == nil, let expired = late.first(where: { now - $0.began >= $0.group.timeoutTicks }) else { return }
-        let milliseconds = (now - expired.began) * 1000 / ticksPerSecond
+        guard messages == nil, let expired = late.first(where: { now - $0.began >= $0.group.timeoutTicks }) else {
+            return
+        }
+        let call = JobWatch.Outstanding(call: expired.call, group: expired.group, began: expired.began)
         end(
-            "[rank\(rank)]: RuntimeError: Watchdog caught collective operation timeout: \(expired.call.description) of group \(expired.group.name) ran for \(milliseconds) milliseconds before timing out (timeout \(Int(expired.group.timeout * 1000)) milliseconds)."
-        )
+            JobWatch.timeoutLine(call, now - expired.began, rank: rank) { member in
+                rendezvous.lastCall(of: member, inGroup: expired.group.number)
+            })
     }
 
     /// Prints a line and ends the process. The communicators are not aborted before: work that waits for them would go

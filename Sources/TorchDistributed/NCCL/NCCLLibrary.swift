@@ -53,7 +53,8 @@ final class NCCLLibrary: Sendable {
         let words =
             switch code {
             case 1: "ncclUnhandledCudaError: Call to CUDA function failed."
-            case 2: "ncclSystemError: System call (e.g. socket, malloc) or external library call failed or device error."
+            case 2:
+                "ncclSystemError: System call (e.g. socket, malloc) or external library call failed or device error."
             case 3: "ncclInternalError: Internal check failed."
             case 4: "ncclInvalidArgument: Invalid value for an argument."
             case 5: "ncclInvalidUsage: This usually reflects invalid usage of NCCL library."

@@ -57,7 +57,8 @@ final class ProcessStore: Rendezvous, @unchecked Sendable {
         return true
     }
 
-    /// Sends a line and returns the answer. Both begin with a number, because an answer may come after a later question.
+    /// Sends a line and returns the answer. Both begin with a number, because an answer may come after a later
+    /// question.
     private func ask(_ line: String) throws -> String {
         try state.withLock { state in
             state.asked += 1
@@ -105,9 +106,10 @@ final class ProcessStore: Rendezvous, @unchecked Sendable {
 
     func watch(_ outstanding: @escaping @Sendable () -> [JobWatch.Outstanding]) {}
 
-    func lossOfProcess(_ waits: [ProcessWait]) -> String? {
+    func lossOfProcess(_ waits: [ProcessWait], calls: [Int: CollectiveCall]) -> String? {
+        let position = calls.map { " \($0):\($1.kind.rawValue):\($1.sequence)" }.joined()
         // Without an answer, it is rank 0 that has gone.
-        let answer = (try? ask("watch")) ?? "0,"
+        let answer = (try? ask("watch" + position)) ?? "0,"
         let lists = answer.split(separator: ",", omittingEmptySubsequences: false).map {
             $0.split(separator: " ").compactMap { Int($0) }
         }
@@ -120,12 +122,27 @@ final class ProcessStore: Rendezvous, @unchecked Sendable {
         return nil
     }
 
-    func end(_ line: String) -> Never { ProcessStore.end(line) }
+    func lastCall(of rank: Int, inGroup number: Int) -> (kind: CollectiveCall.Kind?, sequence: UInt64)? {
+        guard let answer = try? ask("where \(rank)"), !answer.isEmpty else { return nil }
+        for entry in answer.split(separator: " ") {
+            let numbers = entry.split(separator: ":").compactMap { UInt64($0) }
+            if numbers.count == 3, numbers[0] == number {
+                return (UInt8(exactly: numbers[1]).flatMap { CollectiveCall.Kind(rawValue: $0) }, numbers[2])
+            }
+        }
+        return (nil, 0)
+    }
 
-    /// Prints a line and ends this process.
-    static func end(_ line: String) -> Never {
+    func end(_ line: String) -> Never {
+        // Others that find the same at this time still have questions to the store.
+        ProcessStore.end(line, delay: rank == 0 ? 1 : 0)
+    }
+
+    /// Prints a line and ends this process after a delay in seconds.
+    static func end(_ line: String, delay: UInt32 = 0) -> Never {
         fflush(nil)
         FileHandle.standardError.write(Data((line + "\n").utf8))
+        sleep(delay)
         _exit(1)
     }
 }
@@ -136,6 +153,8 @@ private final class StoreServer: LineServer, @unchecked Sendable {
     private var ranks: [Int32: Int] = [:]
     private var known = Set<Int>()
     private var gone = Set<Int>()
+    /// The last calls of each rank, as it has sent them.
+    private var positions: [Int: String] = [:]
     /// When each rank was heard of, and when any was, in seconds.
     private var heard: [Int: Double] = [:]
     private var last = 0.0
@@ -165,7 +184,9 @@ private final class StoreServer: LineServer, @unchecked Sendable {
             store[words[1]] = words[2]
             return "stored"
         case ("get", 2): return store[words[1]] ?? ""
-        case ("watch", 1):
+        case ("where", 2): return Int(words[1]).flatMap { positions[$0] } ?? ""
+        case ("watch", _):
+            if let rank = ranks[handle] { positions[rank] = words.joined(separator: " ") }
             let patience = JobWatch.patienceInSeconds ?? .infinity
             let silent = heard.filter { now - $0.value > patience && !gone.contains($0.key) }.keys
             func text(_ ranks: some Sequence<Int>) -> String { ranks.sorted().map(String.init).joined(separator: " ") }

@@ -35,7 +35,11 @@ protocol Rendezvous: AnyObject, Sendable {
 
     /// Returns a sentence about a process that has gone, if this one waits for it; otherwise nil. This is called once a
     /// second, also if nothing waits, so that others know that this process is there.
-    func lossOfProcess(_ waits: [ProcessWait]) -> String?
+    /// - Parameter calls: this process's last call in each group, by the group's number.
+    func lossOfProcess(_ waits: [ProcessWait], calls: [Int: CollectiveCall]) -> String?
+
+    /// Returns the last call of another process in a group, and its number; nil if that is not known.
+    func lastCall(of rank: Int, inGroup number: Int) -> (kind: CollectiveCall.Kind?, sequence: UInt64)?
 
     /// Prints a line and ends this process, and others if that is possible.
     func end(_ line: String) -> Never
@@ -98,7 +102,8 @@ final class MPIRendezvous: Rendezvous, @unchecked Sendable {
 
     func watch(_ outstanding: @escaping @Sendable () -> [JobWatch.Outstanding]) { engine.alsoWatch(outstanding) }
 
-    func lossOfProcess(_ waits: [ProcessWait]) -> String? { nil }
+    func lossOfProcess(_ waits: [ProcessWait], calls: [Int: CollectiveCall]) -> String? { nil }
+    func lastCall(of rank: Int, inGroup number: Int) -> (kind: CollectiveCall.Kind?, sequence: UInt64)? { nil }
 
     func end(_ line: String) -> Never { engine.abort(line, code: 1) }
 }
@@ -109,6 +114,7 @@ final class NoRendezvous: Rendezvous {
 
     func share(_ bytes: [UInt8]?, number: Int, members: [Int], timeout: Double) throws -> [UInt8] { bytes ?? [] }
     func watch(_ outstanding: @escaping @Sendable () -> [JobWatch.Outstanding]) {}
-    func lossOfProcess(_ waits: [ProcessWait]) -> String? { nil }
+    func lossOfProcess(_ waits: [ProcessWait], calls: [Int: CollectiveCall]) -> String? { nil }
+    func lastCall(of rank: Int, inGroup number: Int) -> (kind: CollectiveCall.Kind?, sequence: UInt64)? { nil }
     func end(_ line: String) -> Never { ProcessStore.end(line) }
 }

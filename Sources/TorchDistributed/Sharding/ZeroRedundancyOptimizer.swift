@@ -146,7 +146,8 @@ public final class ZeroRedundancyOptimizer: Optimizer {
         dist.gather(own, gatherList: parts, dst: rank, group: group)
         return try (parts ?? []).map { part in
             if part.numel() == 0 { return nil }
-            try part.to(.cpu).withUnsafeElements(as: UInt8.self) { Data(buffer: $0) }.write(to: URL(fileURLWithPath: path))
+            try part.to(.cpu).withUnsafeElements(as: UInt8.self) { Data(buffer: $0) }.write(
+                to: URL(fileURLWithPath: path))
             return try load(path)
         }
     }

@@ -136,6 +136,7 @@ import Testing
         #expect(forward.stack.contains { $0.contains("Net.forward") })
         #expect(backward.stack == forward.stack)
         let folder = TemporaryFolder()
+        defer { withExtendedLifetime(folder) {} }
         try profiler.exportStacks(folder.path + "stacks.txt")
         let lines = try String(contentsOfFile: folder.path + "stacks.txt", encoding: .utf8).split(separator: "\n")
         #expect(!lines.isEmpty && lines.allSatisfy { $0.split(separator: " ").count == 2 })
@@ -224,6 +225,7 @@ import Testing
 
     @Test(arguments: ["trace.json", "trace.json.gz"]) func tracesAreJSONOfNestedRanges(name: String) throws {
         let (profiler, _) = try trainingStep(), folder = TemporaryFolder()
+        defer { withExtendedLifetime(folder) {} }
         profiler.addMetadata("a \"name\"", "a\nvalue")
         try profiler.exportChromeTrace(folder.path + name)
         var data = try Data(contentsOf: URL(fileURLWithPath: folder.path + name))
@@ -273,6 +275,7 @@ import Testing
 
     @Test func tracesGoToTheFolderOfTensorBoard() throws {
         let folder = TemporaryFolder()
+        defer { withExtendedLifetime(folder) {} }
         try profile(onTraceReady: tensorboardTraceHandler(folder.path + "runs", workerName: "me", useGzip: true)) { _ in
             _ = Tensor.ones(2).exp()
         }

@@ -35,6 +35,7 @@ struct SimulatedCardProfilerTests {
             #expect(table.contains("Self CUDA time total: "))
 
             let folder = TemporaryFolder()
+            defer { withExtendedLifetime(folder) {} }
             try prof.exportChromeTrace(folder.path + "trace.json")
             let data = try Data(contentsOf: URL(fileURLWithPath: folder.path + "trace.json"))
             let trace = try #require(JSONSerialization.jsonObject(with: data) as? [String: Any])

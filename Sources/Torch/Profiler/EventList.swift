@@ -46,8 +46,16 @@ public struct EventList: RandomAccessCollection, Sendable {
         return total
     }
 
-    /// Returns a table with a line for each event. The arguments are those of `EventAverages.table`.
-    /// - Parameter topLevelEventsOnly: whether events that ran in others are left out.
+    /// Returns a table with a line for each event.
+    /// - Parameters:
+    ///   - sortBy: the column to sort by, the greatest first; nil for the order of the events.
+    ///   - rowLimit: how many lines there are at most; -1 for all.
+    ///   - maxSrcColumnWidth: the greatest width of the column of calls; nil for any.
+    ///   - maxNameColumnWidth: the greatest width of the column of names.
+    ///   - maxShapesColumnWidth: the greatest width of the column of input shapes.
+    ///   - header: a line above the table.
+    ///   - topLevelEventsOnly: whether events that ran in others are left out.
+    ///   - timeUnit: the unit of all times; nil for one that fits each.
     public func table(
         sortBy: ProfilerSortKey? = nil, rowLimit: Int = 100, maxSrcColumnWidth: Int? = 75,
         maxNameColumnWidth: Int? = 55, maxShapesColumnWidth: Int? = 80, header: String? = nil,

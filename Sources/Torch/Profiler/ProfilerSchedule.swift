@@ -33,7 +33,11 @@ public enum ProfilerAction: String, Sendable {
 ///     }
 ///
 /// - Parameters:
-///   - repeat: how many cycles there are; 0 for cycles until the end.
+///   - wait: the steps at the start of a cycle in which nothing is recorded.
+///   - warmup: the steps after them in which the profiler gets ready.
+///   - active: the steps that are recorded.
+///   - cycles: how many cycles there are; 0 for cycles until the end.
+///   - skipFirst: the steps before the first cycle.
 ///   - skipFirstWait: whether the first cycle does not wait.
 /// - Precondition: no number is negative, and `active` is not 0.
 public func schedule(

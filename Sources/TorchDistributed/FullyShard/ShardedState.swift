@@ -143,8 +143,8 @@ extension dist.checkpoint {
     ///   - model: the module.
     ///   - optimizer: the optimizer of its parameters.
     ///   - value: the state, by names: this process's parts or, with `fullStateDict`, whole tensors.
-    ///   - options: with `broadcastFromRank0`, only rank 0's state counts, its tensors are whole, and all processes call
-    ///     this.
+    ///   - options: with `broadcastFromRank0`, only rank 0's state counts, and its tensors are whole. All processes
+    ///     call this.
     /// - Throws: `TorchError` if the state does not fit. The optimizer is then unchanged.
     public static func setOptimizerStateDict(
         _ model: Module, _ optimizer: Optimizer, _ value: StateValue, options: StateDictOptions = StateDictOptions()

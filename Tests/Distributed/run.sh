@@ -80,21 +80,31 @@ run_with() {
 # ranks COUNT LIMIT LABEL CHECK PATTERN COMMAND...: a job of processes that the variables of torchrun connect. If CHECK
 # is `bad`, rank 1 is the one that fails.
 ranks() {
-    local count=$1 limit=$2 label=$3 check=$4 pattern=$5 rank port
+    local count=$1 limit=$2 label=$3 check=$4 pattern=$5 rank port faulty= others=()
     shift 5
     port=$((29600 + next_port++))
     for rank in $(seq 0 $((count - 1))); do
         if [ "$check" = bad ] && [ "$rank" = 1 ]; then
             (
                 export RANK=1 LOCAL_RANK=1 WORLD_SIZE=$count MASTER_ADDR=localhost MASTER_PORT=$port
-                timeout -s KILL $((limit - 2)) "$@"
-                true
+                exec timeout -s KILL $((limit + 20)) "$@"
             ) > /dev/null 2>&1 &
+            faulty=$!
+            disown "$faulty"
             continue
         fi
         RANK=$rank LOCAL_RANK=$rank WORLD_SIZE=$count MASTER_ADDR=localhost MASTER_PORT=$port \
             job "$limit" "$label $rank" "$check" "$pattern" "$@" > "$logs/result.$label $rank" &
+        others+=($!)
     done
+    [ -n "$faulty" ] || return 0
+    # The one that fails may hang. It ends when the others have ended.
+    (
+        for rank in "${others[@]}"; do
+            while kill -0 "$rank"; do sleep 0.1; done
+        done
+        kill "$faulty"
+    ) 2> /dev/null &
 }
 next_port=0
 # The tests over NCCL, on the simulated device.

@@ -2,16 +2,23 @@ import ArgumentParser
 import Torch
 import TorchDistributed
 
-/// The flag `--distributed` of training programs.
+/// The flags `--distributed` and `--dist-backend` of training programs.
 package struct DistributedOption: ParsableArguments {
     @Flag(help: "Train in all processes that mpirun, srun or torchrun's variables have started.")
     package var distributed = false
+    @Option(help: "What moves tensors between processes: mpi, or nccl with --device cuda.") var distBackend = "mpi"
 
     package init() {}
 
+    package func validate() throws {
+        guard ["mpi", "nccl"].contains(distBackend) else {
+            throw ValidationError("--dist-backend must be mpi or nccl.")
+        }
+    }
+
     /// Connects the processes of the job, if the flag is given.
     package func connect() throws {
-        if distributed { try dist.initProcessGroup("mpi") }
+        if distributed { try dist.initProcessGroup(distBackend) }
     }
 
     /// The rank of this process; 0 without the flag.
@@ -25,13 +32,13 @@ package struct DistributedOption: ParsableArguments {
 
     /// Returns the model as one whose gradients are the means over the processes, or as it is if there is one process.
     package func wrap(_ model: some Layer) -> any Layer {
-        count > 1 ? DistributedDataParallel(model, gradientAsBucketView: true) : model
+        count > 1 ? DistributedDataParallel(model) : model
     }
 
     /// Returns the mean of the processes' numbers. All processes call this.
     package func mean(_ number: Double) -> Double {
         if count == 1 { return number }
-        let all = Tensor([number], dtype: .float64, device: .cpu)
+        let all = Tensor([number], dtype: .float64, device: distBackend == "nccl" ? .cuda : .cpu)
         dist.allReduce(all, op: .avg)
         return all.item()
     }

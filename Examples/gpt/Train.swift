@@ -117,7 +117,7 @@ struct Train: ParsableCommand {
         }
 
         let parallel =
-            distributed.count > 1 && !fullyShard ? DistributedDataParallel(model, gradientAsBucketView: true) : nil
+            distributed.count > 1 && !fullyShard ? DistributedDataParallel(model) : nil
         func loss(_ x: Tensor, _ y: Tensor) -> Tensor {
             if fullyShard { return model.fsdp.forward { model.loss(x, y) } }
             return parallel?.forward { $0.loss(x, y) } ?? model.loss(x, y)

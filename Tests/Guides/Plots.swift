@@ -5,7 +5,9 @@ import TorchPlot
 func plots() async throws {
     manualSeed(0)
     let x = Tensor.randn(256, 8)
-    let y = (x * Tensor.linspace(-1, 1, steps: 8)).sum(dim: 1, keepdim: true) + 0.3 * Tensor.randn(256, 1)
+    let slopes = Tensor.linspace(-1, 1, steps: 8)
+    let sums = (x * slopes).sum(dim: 1, keepdim: true)
+    let y = sums + 0.3 * Tensor.randn(256, 1)
     let losses: [Double] = {
         let model = Linear(8, 1)
         let optimizer = SGD(model.parameters(), lr: 0.02)
@@ -52,14 +54,16 @@ func plots() async throws {
     print(counts.reduce(0, +), edges.count) // 2048.0 21
 
     let matrix = Tensor([[90, 6, 4], [8, 85, 7], [1, 11, 88]])
+    let names = ["cat", "dog", "bird"]
     let (confusion, cells) = subplots(figsize: (4, 4))
-    cells.confusionMatrix(matrix, classes: ["cat", "dog", "bird"], normalize: true)
+    cells.confusionMatrix(matrix, classes: names, normalize: true)
     try confusion.save("confusion.svg")
 
     let line = Tensor.linspace(-1, 1, steps: 28)
+    let squares = line.square() + line.unsqueeze(1).square()
     let images = stack(
         (1...5).map { k in
-            ((line.square() + line.unsqueeze(1).square()) * (2 * k)).cos().square().unsqueeze(0)
+            (squares * (2 * k)).cos().square().unsqueeze(0)
         })
     let pictures = imageGrid(images, titles: (1...5).map { "image \($0)" })
     try pictures.save("images.svg")

@@ -2,9 +2,7 @@
 import Torch
 
 func profilerGuide() async throws {
-    let model = Sequential {
-        Linear(64, 128); ReLU(); Linear(128, 10)
-    }
+    let model = Sequential { Linear(64, 128); ReLU(); Linear(128, 10) }
     let x = Tensor.randn(32, 64)
 
     let prof = profile(recordShapes: true, withFlops: true) { _ in
@@ -12,7 +10,8 @@ func profilerGuide() async throws {
     }
     print(prof.keyAverages().table(sortBy: .cpuTimeTotal, rowLimit: 10))
 
-    for group in prof.keyAverages(groupByInputShape: true) where group.key == "aten::linear" {
+    let byShape = prof.keyAverages(groupByInputShape: true)
+    for group in byShape where group.key == "aten::linear" {
         print(group.key, group.inputShapes, group.count)
     }
 
@@ -25,8 +24,10 @@ func profilerGuide() async throws {
     try profile(
         schedule: schedule(wait: 1, warmup: 1, active: 2, repeat: 1),
         onTraceReady: { prof in
-            let steps = prof.keyAverages().first { $0.key == "aten::addmm" }
-            print("the trace is ready at step \(prof.stepNum):", steps!.count, "products")
+            let groups = prof.keyAverages()
+            let products = groups.first { $0.key == "aten::addmm" }!
+            print("the trace is ready at step \(prof.stepNum):")
+            print(products.count, "products")
         }
     ) { prof in
         for _ in 0..<6 {
@@ -39,8 +40,11 @@ func profilerGuide() async throws {
 
     try prof.exportChromeTrace("trace.json")
 
-    let modules = profile(withModules: true) { _ in model(x).sum().backward() }
-    for event in modules.events where event.name == "aten::addmm" || event.name == "AddmmBackward0" {
+    let modules = profile(withModules: true) { _ in
+        model(x).sum().backward()
+    }
+    let names = ["aten::addmm", "AddmmBackward0"]
+    for event in modules.events where names.contains(event.name) {
         print(event.name, event.modulePath!)
     }
 }

@@ -264,7 +264,7 @@ final class Reducer {
             } else if isView {
                 _ = view.mul_(1 / Double(divisor))
             } else {
-                view.store(product: grad, 1 / Double(divisor))
+                view.setToProduct(grad, 1 / Double(divisor))
             }
         }
     }

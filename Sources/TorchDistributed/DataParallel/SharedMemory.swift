@@ -146,7 +146,7 @@ final class SharedBucket {
         let parts = parts.map { $0.narrow(0, stretch.lowerBound, stretch.count) }
         let own = sum.narrow(0, stretch.lowerBound, stretch.count)
         noGrad {
-            own.store(sum: parts[0], parts[1])
+            own.setToSum(parts[0], parts[1])
             for part in parts.dropFirst(2) { _ = own.add_(part) }
         }
         read[group.rank].pointee.store(round, ordering: .releasing)
@@ -165,11 +165,11 @@ final class SharedBucket {
             if sum != nil {
                 _ = tensor.copy_(sources[0][slot])
             } else if dividesSums {
-                tensor.store(
-                    sum: isOwnPart ? tensor : sources[group.rank][slot], sources[1 - group.rank][slot],
+                tensor.setToSum(
+                    isOwnPart ? tensor : sources[group.rank][slot], sources[1 - group.rank][slot],
                     times: 1 / Double(divisor))
             } else {
-                tensor.store(sum: sources[0][slot], sources[1][slot])
+                tensor.setToSum(sources[0][slot], sources[1][slot])
             }
         }
     }

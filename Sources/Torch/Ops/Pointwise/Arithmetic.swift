@@ -467,19 +467,19 @@ extension Tensor {
 // What libraries above this one compute into memory that they have, without a tensor between.
 extension Tensor {
     /// Writes a · number to this tensor, which has the sizes of `a`. Nothing is recorded.
-    package func store(product a: Tensor, _ number: Double) {
+    package func setToProduct(_ a: Tensor, _ number: Double) {
         _ = Pointwise.general(.mul, [a, number.operand], .common, out: self, name: "mul")
         bumpVersion()
     }
 
     /// Writes a + b to this tensor, which has their sizes. Nothing is recorded.
-    package func store(sum a: Tensor, _ b: Tensor) {
+    package func setToSum(_ a: Tensor, _ b: Tensor) {
         _ = Pointwise.general(.add, [a, b], .common, out: self, name: "add")
         bumpVersion()
     }
 
     /// Writes (a + b) · number to this tensor, which has their sizes and a floating-point dtype. Nothing is recorded.
-    package func store(sum a: Tensor, _ b: Tensor, times number: Double) {
+    package func setToSum(_ a: Tensor, _ b: Tensor, times number: Double) {
         _ = Pointwise.general(.scaledSum, [a, b, number.operand], .common, out: self, name: "scaled_sum")
         bumpVersion()
     }

@@ -90,8 +90,9 @@ public func fullyShard<Net: Module>(
 /// Divides the parameters of a module, which smaller groups of processes keep between the forward and the backward
 /// pass. The group of the backward pass is then small, for example the processes of one machine.
 /// PyTorch: `torch.distributed.fsdp.fully_shard` with an int as `reshard_after_forward`.
-/// - Parameter reshardAfterForward: the number of processes that keep the whole parameters together: those with ranks
-///   0 to `reshardAfterForward` - 1, and so on. 1 is the same as false.
+///
+/// `reshardAfterForward` is the number of processes that keep the whole parameters together: those with the ranks 0 to
+/// `reshardAfterForward` - 1, and so on. 1 is the same as false.
 /// - Precondition: the number divides that of the processes. `processGroup` has all processes of the job.
 @discardableResult
 public func fullyShard<Net: Module>(

@@ -248,7 +248,8 @@ let package = Package(
             name: "TorchBoardTests", dependencies: ["TorchBoard", "TorchVision", "board-writer"],
             exclude: ["Fixtures"], swiftSettings: builtFast),
         .testTarget(
-            name: "TorchMetricsTests", dependencies: ["TorchMetrics", "Locks"], exclude: ["Fixtures"], swiftSettings: builtFast),
+            name: "TorchMetricsTests", dependencies: ["TorchMetrics", "Locks"], exclude: ["Fixtures"],
+            swiftSettings: builtFast),
         .testTarget(
             name: "TorchPlotTests", dependencies: ["TorchPlot"], exclude: ["Fixtures"], swiftSettings: builtFast),
         .testTarget(name: "TorchPythonTests", dependencies: ["TorchPython"], swiftSettings: builtFast),

@@ -2,7 +2,11 @@
 import Torch
 
 func profilerGuide() async throws {
-    let model = Sequential { Linear(64, 128); ReLU(); Linear(128, 10) }
+    let model = Sequential {
+        Linear(64, 128)
+        ReLU()
+        Linear(128, 10)
+    }
     let x = Tensor.randn(32, 64)
 
     let prof = profile(recordShapes: true, withFlops: true) { _ in

@@ -130,12 +130,11 @@ final class ForwardCall: Sendable {
 
     /// The calls, the innermost last, without those that only record.
     private var lines: String {
-        let frames = stack.frames
-        let recording = [
-            "st_call_stack", "Torch.CallStack.", "Torch.ForwardCall.", "Torch.Node.", "Torch.OperatorNode.",
-            "Torch.Tensor.attach(", "Torch.Tensor.record(", "Torch.record("
+        let recorders = [
+            "Torch.Node.", "Torch.OperatorNode.", "Torch.Tensor.attach(", "Torch.Tensor.record(", "Torch.record("
         ]
-        let inner = frames.prefix { frame in recording.contains { frame.name.contains($0) } }
-        return frames.dropFirst(inner.count).reversed().map { "  in \($0)\n" }.joined()
+        let calls = CallStack.calls(
+            stack.frames, outside: ["st_call_stack", "Torch.CallStack.", "Torch.ForwardCall."], recorders)
+        return calls.reversed().map { "  in \($0)\n" }.joined()
     }
 }

@@ -64,6 +64,16 @@ struct CallStack: Sendable {
         return frames
     }
 
+    /// Returns the calls outside of the code that kept the stack.
+    /// - Parameters:
+    ///   - keepers: parts of names that only calls inside of it have. Others may lie between them.
+    ///   - recorders: parts of names of the calls next to them, which are left out too.
+    static func calls(_ frames: [Frame], outside keepers: [String], _ recorders: [String]) -> ArraySlice<Frame> {
+        func has(_ frame: Frame, _ parts: [String]) -> Bool { parts.contains { frame.name.contains($0) } }
+        let last = frames.lastIndex { has($0, keepers) } ?? -1
+        return frames[(last + 1)...].drop { has($0, recorders) }
+    }
+
     private static func demangled(_ symbol: String) -> String {
         guard let text = swiftDemangle(symbol, UInt(symbol.utf8.count), nil, nil, 0) else { return symbol }
         defer { free(text) }

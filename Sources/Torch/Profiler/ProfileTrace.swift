@@ -167,12 +167,11 @@ private struct TraceBuilder {
     mutating func finish() {
         let frames = CallStack.frames(of: stacks.map(\.stack))
         for ((event, _), frames) in zip(stacks, frames) {
-            let recording = [
-                "st_call_stack", "Torch.CallStack", "Torch.ThreadProfile", "Torch.OperatorRange",
-                "Torch.ProfiledBackend", "Torch.recordFunction"
-            ]
-            event.stack = frames.drop { frame in recording.contains { frame.name.contains($0) } }
-                .map { $0.name.isEmpty ? $0.description : $0.name }
+            event.stack = CallStack.calls(
+                frames, outside: ["st_call_stack", "Torch.CallStack", "Torch.ThreadProfile"],
+                ["Torch.OperatorRange", "Torch.ProfiledBackend", "Torch.recordFunction"]
+            )
+            .map { $0.name.isEmpty ? $0.description : $0.name }
         }
         events.sort { ($0.nanoseconds.lowerBound, $0.id) < ($1.nanoseconds.lowerBound, $1.id) }
         linkBackward()

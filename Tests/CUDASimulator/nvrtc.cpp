@@ -10,6 +10,7 @@
 #include <regex>
 #include <spawn.h>
 #include <string>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -140,6 +141,22 @@ static int split_includes(std::string &text, std::string &includes) {
   return lines;
 }
 
+// A lock that other processes know.
+class FileLock {
+ public:
+  explicit FileLock(const std::string &path) : handle(open(path.c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0600)) {
+    if (handle >= 0) flock(handle, LOCK_EX);
+  }
+  ~FileLock() { end(); }
+  void end() {
+    if (handle >= 0) close(handle);
+    handle = -1;
+  }
+
+ private:
+  int handle;
+};
+
 SHOWN nvrtcResult nvrtcCompileProgram(nvrtcProgram p, int count, const char *const *options) {
   std::lock_guard<std::mutex> guard(lock);
   std::string root = library_folder(), folder = root + "/precompiled";
@@ -164,6 +181,8 @@ SHOWN nvrtcResult nvrtcCompileProgram(nvrtcProgram p, int count, const char *con
     all.insert(all.end(), more.begin(), more.end());
     return all;
   };
+  // Of several processes that want the same header, one makes it.
+  FileLock turn(base + ".lock");
   if (access(compiled.c_str(), R_OK) != 0) {
     mkdir(base.c_str(), 0700);
     for (auto &h : p->headers) {
@@ -178,6 +197,7 @@ SHOWN nvrtcResult nvrtcCompileProgram(nvrtcProgram p, int count, const char *con
     }
     rename(unfinished.c_str(), compiled.c_str());
   }
+  turn.end();
 
   static int serial;
   std::string work = base + process + "." + std::to_string(serial++);

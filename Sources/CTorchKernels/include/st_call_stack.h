@@ -8,8 +8,8 @@
 
 /// A file with machine code that is mapped into the process.
 typedef struct {
-  const char *_Nullable path;   // as the loader knows it; that of the program's own file may be wrong
-  const char *_Nullable symbol; // the exported symbol around the address; NULL if there is none
+  const char *_Nullable path;   // the loader's path; it may be wrong for the program's own file
+  const char *_Nullable symbol; // the exported function with the address in it, or NULL
   uintptr_t base;               // the address at which the file is mapped
   bool is_program;              // whether it is the program's own file, not a library
 } st_image;
@@ -17,8 +17,8 @@ typedef struct {
 /// Writes the return addresses of at most `capacity` running calls, the innermost first. Returns how many there are; 0
 /// where the C library cannot find them.
 size_t st_call_stack(uintptr_t *_Nonnull addresses, size_t capacity);
-/// Finds the file that an address of code belongs to. Returns false if there is none. The texts stay valid until the
-/// file is unmapped.
+/// Finds the file that has the code at an address. Returns false if no file has it. The texts are valid until the file
+/// is unmapped.
 bool st_find_image(uintptr_t address, st_image *_Nonnull image);
 
 #endif

@@ -1,8 +1,8 @@
 import CTorchKernels
 
-/// The time in which an operator runs, for a profile. An operator that consists of several primitives has one, so that
-/// the profile shows it under PyTorch's name, with the primitives inside; an operator of one primitive needs none,
-/// because `ProfiledBackend` names it.
+/// The time in which an operator runs, for a profile. An operator of several primitives begins one. The profile then
+/// shows it under PyTorch's name, with the primitives inside. An operator of one primitive needs none, because
+/// `ProfiledBackend` names it.
 ///
 ///     let range = OperatorRange("aten::linear", [input, weight, bias])
 ///     defer { range.end() }

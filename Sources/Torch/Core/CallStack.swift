@@ -28,7 +28,7 @@ struct CallStack: Sendable {
 
     private init(addresses: [UInt]) { self.addresses = addresses }
 
-    /// Returns the calls of several stacks. Reads each symbol table once.
+    /// Returns the calls of each stack. It reads each symbol table once for all stacks.
     static func frames(of stacks: [CallStack]) -> [[Frame]] {
         let known = Array(Set(stacks.flatMap(\.addresses)))
         let frames = Dictionary(uniqueKeysWithValues: zip(known, CallStack(addresses: known).frames))

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Counts what is inside, and lets no more in than there is room for.
+/// Counts requests, or bytes, that are being worked on. It refuses more than a limit.
 final class Gate: Sendable {
     private let limit: Int
     private let inside = Atomic<Int>(0)

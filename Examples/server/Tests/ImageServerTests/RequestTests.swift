@@ -216,7 +216,7 @@ import TorchVision
         #expect(try client.reply().status == 413)
     }
 
-    /// A client that sends a byte now and then is answered when the time is over, and nobody waits for it.
+    /// A slow client gets an answer when its time is over. Other clients do not wait for it.
     @Test func slowClients() throws {
         let server = try RunningServer(["--timeout", "1"])
         let boot = try fixture("boot.png")
@@ -234,7 +234,7 @@ import TorchVision
             #expect(client.isClosed())
         }
         #expect(try client.request("POST /classify", body: boot).status == 200)
-        // The same for a body that nobody reads.
+        // The same is true if the server does not read the body.
         let refused = try Client(server.port)
         refused.send(Client.head("POST /nowhere", length: 1000))
         #expect(try refused.reply().status == 404)
@@ -382,7 +382,7 @@ private struct Failure: Error {
     let text: String
 }
 
-/// Failures of several threads.
+/// Collects the failures of several threads.
 private final class Failures: @unchecked Sendable {
     private let lock = NSLock()
     private var texts: [String] = []
